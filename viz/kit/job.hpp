@@ -38,7 +38,7 @@ class Job {
 template <class T>
 class JobOf final : public Job {
    public:
-    explicit JobOf(T work) : work(std::move(work)) {}
+    explicit JobOf(T state) : work(std::move(state)) {}
     void step() override { work.step(); }
     bool done() const override { return work.done(); }
     std::size_t position() const override { return work.position(); }
