@@ -129,6 +129,10 @@ class Canvas {
 
     void region(Region region);
 
+    // Another canvas drawn into this one: its origin at the corner of `box`, everything `scale` times as
+    // large, clipped to `box`. Its regions come along when `live`, in their order, before later ones.
+    void embed(const Canvas& picture, const Rect& box, float scale = 1.0f, bool live = true);
+
     const std::vector<Command>& commands() const { return commands_; }
     const std::vector<Region>& regions() const { return regions_; }
 
