@@ -17,6 +17,11 @@ const Tensor& Inputs::operator[](std::string_view name) const {
     return found->second;
 }
 
+const Tensor* Inputs::find(std::string_view name) const {
+    const auto found = tensors_.find(name);
+    return found == tensors_.end() ? nullptr : &found->second;
+}
+
 void Inputs::set(std::string_view name, Tensor tensor) {
     tensors_.insert_or_assign(std::string(name), std::move(tensor));
 }
@@ -82,6 +87,7 @@ void Declaration::input(std::string name, Source made_up, bool editable) {
     text_knob("edits", "", 65536);
 }
 
+void Declaration::optional_input(std::string name) { inputs_.push_back({std::move(name), {}, false}); }
 void Declaration::output(std::string name) { outputs_.push_back(std::move(name)); }
 void Declaration::uses_text(std::string default_text) {
     reads_text_ = true, default_text_ = std::move(default_text);
@@ -139,6 +145,7 @@ Inputs resolve_inputs(const Declaration& d, const Knobs& knobs,
     if (!workspace) workspace = std::make_shared<Workspace>();
     for (const auto& input : d.inputs()) {
         const auto found = given.find(input.name);
+        if (found == given.end() && !input.made_up) continue;
         Tensor tensor = found != given.end() ? found->second : input.made_up(knobs, *workspace);
         if (input.editable && !knobs.text("edits").empty())
             apply_edits(knobs.text("edits"), input.name, tensor);

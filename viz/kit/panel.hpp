@@ -31,6 +31,7 @@ struct Workspace {
 class Inputs {
    public:
     const Tensor& operator[](std::string_view name) const;  // ValueError when it was not declared
+    const Tensor* find(std::string_view name) const;        // nullptr when it was not given
     const Workspace& workspace() const { return *workspace_; }
     // The job of a panel that declared one, at the step to be shown. ValueError when there is none.
     template <class T>
@@ -70,6 +71,8 @@ class Declaration {
     // the changes are a text knob named "edits", written "q.0.3=1.5;k.1.0=-2".
     using Source = std::function<Tensor(const Knobs&, const Workspace&)>;
     void input(std::string name, Source made_up, bool editable = false);
+    // An input that is absent unless a file or another trace gives it: read it with `in.find(name)`.
+    void optional_input(std::string name);
     void output(std::string name);
 
     // Which of text, tokenizer and model of the workspace the panel reads.
@@ -101,7 +104,7 @@ class Declaration {
 
     struct Input {
         std::string name;
-        Source made_up;
+        Source made_up;  // empty: optional
         bool editable;
     };
     struct Fact {
