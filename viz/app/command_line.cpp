@@ -1,12 +1,129 @@
+// All commands with their options. CLI11 is slow to compile, so it is included here and nowhere else:
+// each command is a plain function of an options struct, in a file of its own.
 #include "viz/app/command_line.hpp"
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
+#include <functional>
+#include <iostream>
+#include <new>
+
+#include "core/base/error.hpp"
+#include "core/base/parallel.hpp"
+#include "core/tensor/gemm.hpp"
+#include "viz/app/component_commands.hpp"
 
 namespace orrery::viz {
+namespace {
 
-int command_line(int, char**) {
-    std::puts("orrery");
-    return 0;
+using Command = std::function<int()>;
+
+// Adds a command: its options struct lives as long as the program runs, `run` is what it does.
+template <class Options>
+CLI::App* add(CLI::App& app, Command& chosen, const char* name, const char* what,
+              const char* example, int (*run)(const Options&),
+              const std::function<void(CLI::App&, Options&)>& bind) {
+    auto options = std::make_shared<Options>();
+    CLI::App* command = app.add_subcommand(name, what);
+    command->footer(std::string("Example\n  ") + example);
+    bind(*command, *options);
+    command->callback([=, &chosen] { chosen = [=] { return run(*options); }; });
+    return command;
+}
+
+void add_component_commands(CLI::App& app, Command& chosen) {
+    add<ListOptions>(app, chosen, "list", "Every component, with survey section and paper",
+                     "orrery list", list_command, [](CLI::App& c, ListOptions& o) {
+                         c.add_flag("--json", o.json, "One JSON array");
+                     });
+    add<ShowOptions>(app, chosen, "show", "A component's header, knobs, inputs, outputs and files",
+                     "orrery show norm/layer_norm", show_command,
+                     [](CLI::App& c, ShowOptions& o) {
+                         c.add_option("COMPONENT", o.component, "Such as norm/layer_norm")
+                             ->required();
+                         c.add_flag("--json", o.json, "One JSON object");
+                     });
+    add<RunOptions>(app, chosen, "run", "Run one component on your own tensors",
+                    "orrery run attention/scaled_dot_product --in qkv.safetensors --set "
+                    "causal=true --out ours.safetensors",
+                    run_command, [](CLI::App& c, RunOptions& o) {
+                        c.add_option("COMPONENT", o.component, "Such as norm/layer_norm")
+                            ->required();
+                        c.add_option("--in", o.in, "Inputs, and grad.NAME for outputs (safetensors)");
+                        c.add_option("--set", o.set, "Knobs: name=value")->allow_extra_args(false);
+                        c.add_option("--seed", o.seed, "Seed of made-up inputs");
+                        c.add_option("--out", o.out, "Outputs and gradients (safetensors)");
+                        c.add_option("--trace", o.trace, "Every step on the way (safetensors)");
+                        c.add_flag("--cost", o.cost, "Operations and bytes, counted");
+                        c.add_flag("--json", o.json, "One JSON object");
+                    });
+    add<CompareOptions>(app, chosen, "compare", "Compare the tensors of two files",
+                        "orrery compare ours.safetensors theirs.safetensors --atol 1e-5",
+                        compare_command, [](CLI::App& c, CompareOptions& o) {
+                            c.add_option("A", o.a, "A safetensors file")->required();
+                            c.add_option("B", o.b, "Another")->required();
+                            c.add_option("--atol", o.atol, "Absolute tolerance");
+                            c.add_option("--rtol", o.rtol, "Relative tolerance, of B");
+                            c.add_option("--map", o.map, "Names that differ: a=b")
+                                ->allow_extra_args(false);
+                            c.add_flag("--json", o.json, "One JSON array");
+                        });
+}
+
+std::string version() {
+    return "orrery " + std::string(ORRERY_VERSION) + "\n" + gemm_kernel() + ", " +
+           std::to_string(thread_count()) + " threads";
+}
+
+}  // namespace
+
+int command_line(int argc, char** argv) {
+    CLI::App app{"A working model of large language models that you can read, run and watch.",
+                 "orrery"};
+    Command chosen;
+    int threads = 0;
+    app.require_subcommand(0, 1);
+    app.fallthrough();
+    app.add_option("--threads", threads, "How many threads to use (0: one for each core)")
+        ->check(CLI::Range(0, 1024));
+    app.add_flag_callback(
+        "--version", [] { throw CLI::CallForVersion(version(), 0); }, "Version, kernel, threads");
+    add_component_commands(app, chosen);
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& success) {
+        return app.exit(success);  // --help, --version
+    } catch (const CLI::ParseError& error) {
+        std::cerr << "orrery: " << error.what() << ": see orrery --help\n";
+        return 2;
+    }
+    try {
+        if (threads > 0) set_thread_count(std::size_t(threads));
+        if (!chosen) {
+            std::cout << app.help();
+            return 0;
+        }
+        const int status = chosen();
+        if (std::fflush(stdout) != 0 || std::ferror(stdout))
+            return std::cerr << "orrery: standard output: cannot be written\n", 1;
+        return status;
+    } catch (const ValueError& error) {
+        std::cerr << "orrery: " << error.what() << "\n";
+        return 2;
+    } catch (const ShapeError& error) {
+        std::cerr << "orrery: " << error.what() << "\n";
+        return 2;
+    } catch (const FormatError& error) {
+        std::cerr << "orrery: " << error.what() << "\n";
+        return 2;
+    } catch (const std::bad_alloc&) {
+        std::cerr << "orrery: out of memory: use a smaller size\n";
+        return 1;
+    } catch (const std::exception& error) {
+        std::cerr << "orrery: " << error.what() << "\n";
+        return 1;
+    }
 }
 
 }  // namespace orrery::viz
