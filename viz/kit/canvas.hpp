@@ -53,8 +53,8 @@ struct DrawLine { std::vector<Point> points; Stroke stroke; };
 struct DrawPolygon { std::vector<Point> points; Color fill; };
 struct DrawCircle { Point centre; float radius; Color fill; Stroke stroke; };
 struct DrawHatch { Rect box; Color color; float spacing; };
-struct DrawText { Rect box; std::string text; TextStyle style; };  // box: the ink, as measured
-struct DrawMatrix { Rect box; Tensor tensor; MatrixStyle style; bool dark; };  // tensor [rows, cols]
+struct DrawText { Rect box; std::string text; TextStyle style; };  // box: the line, as measured
+struct DrawMatrix { Rect box; Tensor tensor; MatrixStyle style; bool dark; float alpha = 1; };  // [rows, cols]
 
 struct Command {
     std::variant<DrawRect, DrawLine, DrawPolygon, DrawCircle, DrawHatch, DrawText, DrawMatrix> what;
@@ -149,8 +149,15 @@ class Canvas {
     std::vector<float> alphas_{1.0f};
 };
 
-// Line height of one line of text: the distance between base lines.
+// The box of one line is its width by `text_height` em; its base line is `text_base` em below the top.
+inline constexpr float text_height = 1.25f, text_base = 0.985f;
+// Line height of wrapped text: the distance between base lines.
 float line_height(const TextStyle& style);
+// `text` broken to lines of at most `width`: at blanks, between Chinese characters (never before a
+// closing or after an opening mark), at newlines; a word longer than a line is cut.
+std::vector<std::string> wrap(std::string_view text, float width, const TextStyle& style);
+// `text` shortened with “…” to at most `width`.
+std::string shorten(std::string_view text, float width, const TextStyle& style);
 
 // The topmost region at a point that reacts; nullptr where there is none.
 const Region* hit(const std::vector<Region>& regions, Point p);
