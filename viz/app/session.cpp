@@ -1,0 +1,426 @@
+#include "viz/app/session.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "viz/app/cards.hpp"
+#include "viz/app/workspace.hpp"
+
+namespace orrery::viz {
+namespace {
+
+constexpr double note_seconds = 8, bad_note_seconds = 20;
+constexpr double opening_most = 8, second_per_operation = 1.0;
+constexpr std::size_t most_undo = 200;
+
+std::string lens_text(const std::map<std::string, Lens, std::less<>>& lenses) {
+    std::string text;
+    for (const auto& [tensor, lens] : lenses) {
+        if (!text.empty()) text += ';';
+        text += tensor + ":" + lens.norm;
+        for (const float n :
+             {lens.low, lens.high, lens.view.x, lens.view.y, lens.view.w, lens.view.h})
+            text += ":" + number_text(n);
+    }
+    return text;
+}
+
+std::map<std::string, Lens, std::less<>> lenses_from(std::string_view text) {
+    std::map<std::string, Lens, std::less<>> lenses;
+    for (const std::string& one : split(text, ';')) {
+        const auto words = split(one, ':');
+        if (words.size() != 8) continue;
+        double n[6];
+        bool good = true;
+        for (int i = 0; i < 6; ++i)
+            good = good && parse_number(words[std::size_t(i) + 2], n[i]) && std::isfinite(n[i]);
+        if (!good) continue;
+        Lens lens;
+        lens.norm = words[1];
+        lens.low = float(n[0]), lens.high = float(n[1]);
+        lens.view = {float(n[2]), float(n[3]), float(n[4]), float(n[5])};
+        if (lens.view.w <= 0 || lens.view.h <= 0) lens.view = {0, 0, 1, 1};
+        lenses[words[0]] = lens;
+    }
+    return lenses;
+}
+
+}  // namespace
+
+Session::Session(Pace pace, std::function<void()> wake)
+    : pace_(pace),
+      workspace_(make_workspace("")),
+      cards_(std::make_unique<Cards>(pace == Pace::threaded, wake)),
+      worker_(std::make_unique<Worker>(pace == Pace::threaded, wake)) {}
+
+Session::~Session() = default;
+
+std::string Session::say(std::string_view key, const Arguments& arguments) const {
+    return viz::say(settings.language, component_, key, arguments);
+}
+
+void Session::note(std::string text, bool bad) {
+    for (Note& n : notes)
+        if (n.text == text) {
+            n.until = clock_ + (bad ? bad_note_seconds : note_seconds);
+            return;
+        }
+    notes.push_back({std::move(text), bad, clock_ + (bad ? bad_note_seconds : note_seconds)});
+    if (notes.size() > 4) notes.erase(notes.begin());
+    dirty_ = true;
+}
+
+//--- opening
+
+void Session::close_panel() {
+    panel_.reset(), component_.clear(), in_.clear();
+    knobs_ = Knobs();
+    shown_ = {};
+    job_ = {};
+    motion_ = {};
+    hover = lock = pin = {};
+    shown_parts.clear(), pointed.clear(), lenses.clear();
+    menu.clear(), focus.clear(), drafts.clear();
+    wish_ = {};
+    wanted_ = worker_->ask({});
+}
+
+void Session::open(const Link& link, bool strict) {
+    const std::string before = link_text();
+    std::shared_ptr<const OpenPanel> panel;
+    if (!link.component.empty()) {
+        panel = open_panel(link.component);
+        if (!panel) {
+            if (strict) throw ValueError("link: there is no component " + link.component);
+            note(say("note.unknown_component", {{"name", link.component}}), true);
+        }
+    }
+    const bool same = panel && panel == panel_;
+    const auto restarts = wish_.restart;
+    close_panel();
+    wish_.restart = restarts + (same ? 0 : 1);
+    if (before != link_text() && !before.empty() && (back_.empty() || back_.back() != before))
+        back_.push_back(before);
+    else if (before.empty() && panel && (back_.empty() || !back_.back().empty()))
+        back_.push_back(before);
+    forward_.clear();
+    const auto value = [&](std::string_view name) { return link.find(name); };
+    if (const auto* lang = value("lang")) {
+        if (*lang == "en" || *lang == "zh")
+            settings.language = *lang == "zh" ? Language::chinese : Language::english;
+        else
+            note("lang=" + *lang + ": wanted en or zh");
+    }
+    if (const auto* theme = value("theme")) {
+        if (*theme == "dark" || *theme == "light")
+            settings.dark = *theme == "dark";
+        else
+            note("theme=" + *theme + ": wanted dark or light");
+    }
+    hidden.clear();
+    if (const auto* hide = value("hide")) hidden = split(*hide, ',');
+    if (!panel) {
+        tab = "lesson";
+        return;
+    }
+    panel_ = panel;
+    component_ = panel->id;
+    knobs_ = Knobs(panel->declaration.knobs());
+    lesson = component_;
+    for (const auto& [name, text] : link.values) {
+        if (is_reserved(name)) continue;
+        if (strict) {
+            knobs_.set(name, text);
+        } else if (const std::string problem = knobs_.set_clamped(name, text); !problem.empty()) {
+            note(problem);
+        }
+    }
+    if (const auto* seed = value("seed")) {
+        long long number = 0;
+        if (parse_integer(*seed, number) && number >= 0)
+            knobs_.set_seed(std::uint64_t(number));
+        else
+            note("seed=" + *seed + ": wanted a whole number from 0");
+    }
+    if (const auto* in = value("in")) in_ = *in;
+    if (const auto* tokenizer = value("tokenizer")) tokenizer_ = *tokenizer;
+    if (const auto* model = value("model")) model_ = *model;
+    if (const auto* text = value("text")) text_ = *text, own_text_ = true;
+    if (const auto* wanted = value("tab")) tab = *wanted;
+    if (const auto* sel = value("sel")) lock = selection_from(*sel);
+    if (const auto* lens = value("view")) lenses = lenses_from(*lens);
+    fresh_ = true;
+    wanted_t_ = -1;
+    if (const auto* t = value("t")) {
+        double number = 0;
+        if (parse_number(*t, number) && number >= 0)
+            wanted_t_ = number;
+        else
+            note("t=" + *t + ": wanted a number from 0");
+    }
+    wish_.step = 0;
+    if (const auto* step = value("step")) {
+        long long number = 0;
+        if (parse_integer(*step, number) && number >= 0)
+            wish_.step = std::size_t(number), ++wish_.seek;
+        else
+            note("step=" + *step + ": wanted a whole number from 0");
+    }
+    ++wish_.seek;
+    last_change_.clear();
+    renew_workspace();
+    want();
+}
+
+Link Session::link() const {
+    Link link;
+    link.component = component_;
+    const auto put = [&](std::string name, std::string value) {
+        link.values.emplace_back(std::move(name), std::move(value));
+    };
+    if (!panel_) return link;
+    for (const Knob& knob : knobs_.declared())
+        if (!knobs_.is_default(knob.name)) put(knob.name, knobs_.written(knob.name));
+    if (knobs_.seed() != Knobs().seed()) put("seed", std::to_string(knobs_.seed()));
+    const Declaration& d = panel_->declaration;
+    if (own_text_ && d.reads_text()) put("text", text_);
+    if (!tokenizer_.empty() && d.reads_tokenizer()) put("tokenizer", tokenizer_);
+    if (!model_.empty() && d.reads_model()) put("model", model_);
+    if (!in_.empty()) put("in", in_);
+    if (!motion_.at_end && !motion_.opening) put("t", number_text(motion_.t, 6));
+    if (job_.any && job_.position > 0) put("step", std::to_string(job_.position));
+    if (!lock.empty()) put("sel", to_string(lock));
+    if (!lenses.empty()) put("view", lens_text(lenses));
+    if (!hidden.empty()) {
+        std::string all;
+        for (const auto& name : hidden) all += (all.empty() ? "" : ",") + name;
+        put("hide", all);
+    }
+    if (settings.language == Language::chinese) put("lang", "zh");
+    return link;
+}
+
+void Session::renew_workspace() {
+    if (!panel_) return;
+    const Declaration& d = panel_->declaration;
+    const std::string& text = own_text_ ? text_ : d.default_text();
+    const std::string tokenizer =
+        d.reads_tokenizer() ? (tokenizer_.empty() ? "char" : tokenizer_) : "words";
+    if (workspace_->text == text && workspace_->tokenizer == tokenizer &&
+        workspace_->model == model_)
+        return;
+    try {
+        workspace_ = make_workspace(text, tokenizer, model_);
+    } catch (const std::exception& e) {
+        note(e.what(), true);
+    }
+}
+
+void Session::set_text(std::string text, bool own) {
+    text_ = std::move(text);
+    own_text_ = own;
+    renew_workspace();
+    want();
+}
+
+void Session::want() {
+    wish_.panel = panel_;
+    wish_.knobs = knobs_;
+    wish_.workspace = workspace_;
+    wish_.in = in_;
+    wanted_ = worker_->ask(wish_);
+    dirty_ = true;
+}
+
+bool Session::stale() const { return panel_ && shown_.serial != wanted_ && worker_->busy(); }
+
+//--- what arrives, and time
+
+void Session::take(Shown shown) {
+    if (shown.panel != panel_) return;
+    dirty_ = true;
+    if (shown.serial == wanted_ && shown.knobs.declared().size() == knobs_.declared().size() &&
+        panel_->declaration.make_job())
+        knobs_ = shown.knobs;
+    if (!shown.trace) {
+        // What was there before stays, with the reason why there is nothing newer.
+        shown_.error = shown.error;
+        shown_.serial = shown.serial;
+        shown_.panel = shown.panel;
+        if (!shown_.trace) shown_.knobs = shown.knobs;
+        return;
+    }
+    shown_ = std::move(shown);
+    if (!shown_.error.empty()) note(shown_.error, true);
+    try {
+        const auto& length = panel_->declaration.length_of();
+        motion_.length = length ? std::max(0.0, length(*shown_.trace)) : 0.0;
+    } catch (const std::exception&) {
+        motion_.length = 0;
+    }
+    if (!std::isfinite(motion_.length)) motion_.length = 0;
+    if (fresh_) {
+        fresh_ = false;
+        motion_.at_end = true;
+        if (wanted_t_ >= 0) {
+            set_t(wanted_t_);
+        } else if (pace_ == Pace::threaded && !settings.reduced_motion && motion_.length > 0) {
+            motion_ = {0, motion_.length, true, false, true, 1};
+        }
+    }
+    if (motion_.at_end) motion_.t = motion_.length;
+    motion_.t = std::min(motion_.t, motion_.length);
+    // A selection of something that is no longer there is none.
+    for (Selection* s : {&hover, &lock, &pin})
+        if (!s->tensor.empty() && !shown_.trace->find(s->tensor)) *s = {};
+}
+
+void Session::set_t(double t) {
+    motion_.t = std::clamp(std::isfinite(t) ? t : 0.0, 0.0, motion_.length);
+    motion_.at_end = motion_.t >= motion_.length;
+    motion_.opening = false;
+    dirty_ = true;
+}
+
+bool Session::tick(double seconds) {
+    const double dt = std::clamp(seconds - clock_, 0.0, 0.25);
+    clock_ = seconds;
+    if (pace_ == Pace::at_once) worker_->work(0.01);
+    while (auto shown = worker_->take()) take(std::move(*shown));
+    if (panel_ && panel_->declaration.make_job()) {
+        JobStatus status = worker_->status();
+        if (status.any) {
+            const bool changed = status.position != job_.position ||
+                                 status.running != job_.running ||
+                                 status.furthest != job_.furthest || status.stopped != job_.stopped;
+            if (changed) dirty_ = true;
+            if (!status.running && job_.running && !status.stopped.empty()) {
+                wish_.run = false;
+                note(say("note.stopped." + status.stopped,
+                         {{"step", std::to_string(status.position)}}),
+                     status.stopped == "nan");
+            }
+            job_ = std::move(status);
+        }
+    }
+    if (motion_.playing) {
+        // The opening motion takes at most 8 seconds however many operations there are.
+        double rate = motion_.speed / second_per_operation;
+        if (motion_.opening) rate = std::max(rate, motion_.length / opening_most);
+        motion_.t += dt * rate;
+        if (motion_.t >= motion_.length) {
+            motion_.t = motion_.length;
+            motion_.at_end = true, motion_.playing = motion_.opening = false;
+        }
+        dirty_ = true;
+    }
+    if (std::erase_if(notes, [&](const Note& n) { return n.until <= clock_; }) > 0) dirty_ = true;
+    return std::exchange(dirty_, false);
+}
+
+double Session::patience() const {
+    if (motion_.playing) return 1.0 / 60;
+    double least = std::numeric_limits<double>::infinity();
+    for (const Note& n : notes) least = std::min(least, std::max(0.01, n.until - clock_));
+    return least;
+}
+
+void Session::settle() {
+    if (pace_ == Pace::threaded) return;
+    while (worker_->work(0.2)) {
+        if (auto shown = worker_->take()) take(std::move(*shown));
+        const JobStatus status = worker_->status();
+        if (wish_.run && wish_.until.scalar.empty() && status.total == 0 && status.running) break;
+    }
+    tick(clock_);
+    if (!panel_) cards_->finish();
+}
+
+//--- knobs, and undo
+
+Snapshot Session::snapshot() const {
+    return {component_, knobs_, text_, tokenizer_, model_, in_, own_text_};
+}
+
+// Called before a change. Changes of one thing within one press of the mouse are one step.
+void Session::remember(const std::string& what) {
+    redo_.clear();
+    if (gesture != 0 && gesture == last_gesture_ && what == last_change_ && !undo_.empty()) return;
+    last_gesture_ = gesture, last_change_ = what;
+    undo_.push_back(snapshot());
+    if (undo_.size() > most_undo) undo_.erase(undo_.begin());
+}
+
+void Session::restore(const Snapshot& s) {
+    if (s.component != component_) {
+        Link link;
+        link.component = s.component;
+        open(link, false);
+        fresh_ = false, motion_.at_end = true;
+    }
+    knobs_ = s.knobs;
+    text_ = s.text, tokenizer_ = s.tokenizer, model_ = s.model, in_ = s.in;
+    own_text_ = s.own_text;
+    drafts.clear();
+    renew_workspace();
+    want();
+}
+
+void Session::set_knob(std::string_view name, std::string_view value, bool strict) {
+    if (!panel_) throw ValueError("set: no picture is open");
+    Knobs changed = knobs_;
+    if (strict) {
+        changed.set(name, value);
+    } else if (const std::string problem = changed.set_clamped(name, value); !problem.empty()) {
+        note(problem);
+    }
+    if (changed == knobs_) return;
+    remember("set " + std::string(name));
+    knobs_ = std::move(changed);
+    want();
+}
+
+void Session::seek(std::size_t step, bool near) {
+    wish_.step = step;
+    wish_.near = near;
+    wish_.run = false;
+    ++wish_.seek;
+    want();
+}
+
+FactValue Session::fact(std::string_view name) const {
+    if (!panel_ || !shown_.trace)
+        throw ValueError("fact " + std::string(name) + ": nothing is computed");
+    for (const auto& fact : panel_->declaration.facts())
+        if (fact.name == name) return fact.read(*shown_.trace, shown_.knobs);
+    throw ValueError("fact " + std::string(name) + ": " + component_ + " has none of that name");
+}
+
+View Session::view(Size size) const {
+    View v;
+    v.size = size;
+    v.knobs = shown_.trace ? shown_.knobs : knobs_;
+    v.t = motion_.t;
+    v.step = shown_.step;
+    v.exact = shown_.exact;
+    v.hover = hover, v.lock = lock, v.pin = pin;
+    v.shown = shown_parts, v.pointed = pointed;
+    v.lenses = lenses;
+    v.language = settings.language;
+    v.dark = settings.dark;
+    v.high_contrast = settings.high_contrast, v.reduced_motion = settings.reduced_motion;
+    v.component = component_;
+    if (panel_ && shown_.trace && !v.chosen().empty()) {
+        try {
+            v.explanation = explain(panel_->declaration, *shown_.trace, v, v.chosen());
+        } catch (const std::exception& e) {
+            v.explanation.why = e.what();
+        }
+    }
+    return v;
+}
+
+}  // namespace orrery::viz

@@ -1,0 +1,160 @@
+// Session: everything the window is a picture of, and the one way to change it
+//
+// `act` does one line of the action language (viz/app/action.hpp); widgets, keys, lessons, the
+// search box, links and tests all go through it. `draw_window` (viz/app/shell.hpp) reads a session
+// and changes nothing.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "viz/app/link.hpp"
+#include "viz/app/settings.hpp"
+#include "viz/app/worker.hpp"
+#include "viz/kit/panel.hpp"
+
+namespace orrery::viz {
+
+struct Note {
+    std::string text;
+    bool bad = false;
+    double until = 0;  // seconds of the session's clock
+};
+
+// What undo brings back.
+struct Snapshot {
+    std::string component;
+    Knobs knobs;
+    std::string text, tokenizer, model, in;
+    bool own_text = false;
+    friend bool operator==(const Snapshot&, const Snapshot&) = default;
+};
+
+// The animation inside a picture.
+struct Motion {
+    double t = 0, length = 0;
+    bool playing = false, at_end = true;
+    bool opening = false;  // the motion that plays once when a panel opens
+    float speed = 1;
+};
+
+// The small pictures of the gallery, computed in the background.
+class Cards;
+
+class Session {
+   public:
+    // threaded: a window. at_once: tests, pictures, the web; `tick` and `settle` do the work.
+    enum class Pace { threaded, at_once };
+    explicit Session(Pace pace, std::function<void()> wake = {});
+    ~Session();
+
+    // Does one action. Never throws: what it did not understand becomes a note, and false.
+    bool act(std::string_view line);
+    // The same, for lessons and the command line: ValueError with one clear line.
+    void act_strictly(std::string_view line);
+    // Takes what was computed and moves what moves. True: the window must be drawn again.
+    bool tick(double seconds);
+    // Seconds until the next tick is wanted; infinity when nothing moves.
+    double patience() const;
+    // Works until everything wished for is there (a job that runs on for ever: for one slice).
+    void settle();
+
+    //--- what is open
+    const OpenPanel* panel() const { return panel_.get(); }
+    const std::string& component() const { return component_; }  // "" = the gallery
+    const Knobs& knobs() const { return knobs_; }
+    const Shown& shown() const { return shown_; }
+    bool stale() const;
+    const JobStatus& job() const { return job_; }
+    const Motion& motion() const { return motion_; }
+    const Workspace& workspace() const { return *workspace_; }
+    bool own_text() const { return own_text_; }
+    Link link() const;
+    std::string link_text() const { return to_string(link()); }
+    FactValue fact(std::string_view name) const;
+    // The view of a picture of that size.
+    View view(Size size) const;
+    const Cards& cards() const { return *cards_; }
+    std::string say(std::string_view key, const Arguments& arguments = {}) const;
+
+    //--- selection
+    Selection hover, lock, pin;
+    std::vector<std::string> shown_parts, pointed;
+    std::map<std::string, Lens, std::less<>> lenses;
+    std::vector<std::string> hidden;  // knobs and tabs that a link hides
+
+    //--- the window
+    Settings settings;
+    Progress progress;
+    std::string tab = "lesson";
+    std::string focus;  // region with the keyboard
+    std::string under;  // region under the mouse
+    Point mouse{-1, -1};
+    bool full_digits = false;  // Shift is held
+    bool picture_has_focus = false;
+    std::string menu;    // open drop-down
+    std::string search;  // text of the search box
+    int search_choice = 0;
+    bool palette = false, keys_shown = false, presenting = false, drawer = false, blank = false;
+    bool more_knobs = false;
+    std::map<std::string, float, std::less<>> scrolls;
+    std::map<std::string, std::string, std::less<>> drafts;  // text fields being edited
+    std::vector<Note> notes;
+    std::string clipboard;    // to be taken by the window
+    std::string export_wish;  // "png", "svg", … to be done by the window
+    bool full_screen = false;
+    std::uint64_t gesture = 0;  // counts presses of the mouse: one undo step each
+    // Lesson and quiz: which lesson is read, how far, what was answered.
+    std::string lesson;  // component id
+    std::map<std::string, int, std::less<>> lesson_at;
+    double clock() const { return clock_; }
+
+    void note(std::string text, bool bad = false);
+    bool can_undo() const { return !undo_.empty(); }
+    bool can_redo() const { return !redo_.empty(); }
+
+   private:
+    friend struct Actions;
+    void open(const Link& link, bool strict);
+    void close_panel();
+    void want();  // asks the worker for what the state says
+    void take(Shown shown);
+    void set_knob(std::string_view name, std::string_view value, bool strict);
+    void set_text(std::string text, bool own);
+    void renew_workspace();
+    void remember(const std::string& what);
+    Snapshot snapshot() const;
+    void restore(const Snapshot& snapshot);
+    void seek(std::size_t step, bool near);
+    void set_t(double t);
+    Knobs effective_knobs() const;
+
+    const Pace pace_;
+    std::shared_ptr<const OpenPanel> panel_;
+    std::string component_, in_;
+    Knobs knobs_;
+    Shown shown_;
+    JobStatus job_;
+    Motion motion_;
+    std::shared_ptr<const Workspace> workspace_;
+    std::string text_, tokenizer_, model_;
+    bool own_text_ = false;
+    Wish wish_;
+    std::uint64_t wanted_ = 0;  // the serial of the newest wish
+    std::vector<Snapshot> undo_, redo_;
+    std::string last_change_;
+    std::uint64_t last_gesture_ = 0;
+    std::vector<std::string> back_, forward_;  // links
+    double clock_ = 0;
+    bool dirty_ = true;
+    bool fresh_ = false;  // just opened: the first trace starts the opening motion
+    double wanted_t_ = -1;
+    std::unique_ptr<Cards> cards_;
+    std::unique_ptr<Worker> worker_;
+};
+
+}  // namespace orrery::viz

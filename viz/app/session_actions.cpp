@@ -1,0 +1,672 @@
+// What each action does. The verbs, their arguments and keys are listed in viz/app/action.cpp.
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "core/base/error.hpp"
+#include "core/base/files.hpp"
+#include "core/base/text.hpp"
+#include "viz/app/action.hpp"
+#include "viz/app/cards.hpp"
+#include "viz/app/export.hpp"
+#include "viz/app/lesson_player.hpp"
+#include "viz/app/palette.hpp"
+#include "viz/app/session.hpp"
+#include "viz/app/slider.hpp"
+#include "viz/kit/format.hpp"
+
+namespace orrery::viz {
+namespace {
+
+double number_in(std::string_view verb, std::string_view text) {
+    double value = 0;
+    if (!parse_number(trim(text), value) || std::isnan(value))
+        throw ValueError(std::string(verb) + ": is \"" + std::string(text.substr(0, 40)) +
+                         "\", wanted a number");
+    return value;
+}
+
+std::size_t whole_in(std::string_view verb, std::string_view text) {
+    const double value = number_in(verb, text);
+    if (value < 0 || value > 1e12 || value != std::floor(value))
+        throw ValueError(std::string(verb) + ": is " + std::string(text.substr(0, 40)) +
+                         ", wanted a whole number from 0");
+    return std::size_t(value);
+}
+
+bool on_off(std::string_view verb, std::string_view text) {
+    if (text == "on" || text == "open" || text == "true") return true;
+    if (text == "off" || text == "closed" || text == "false") return false;
+    throw ValueError(std::string(verb) + ": is \"" + std::string(text.substr(0, 40)) +
+                     "\", wanted on or off");
+}
+
+void toggle(std::vector<std::string>& list, std::string_view word, bool in) {
+    std::erase(list, word);
+    if (in) list.emplace_back(word);
+}
+
+}  // namespace
+
+struct Actions {
+    Session& s;
+    std::string_view verb, rest;
+    bool strict;
+
+    using Do = void (*)(Actions&);
+    static const std::map<std::string_view, Do>& table();
+
+    std::string_view word() {
+        const auto [first, others] = split_word(rest);
+        rest = others;
+        return first;
+    }
+    const OpenPanel& panel() const {
+        if (!s.panel_) throw ValueError(std::string(verb) + ": no picture is open");
+        return *s.panel_;
+    }
+    const Trace& trace() const {
+        panel();
+        if (!s.shown_.trace) throw ValueError(std::string(verb) + ": nothing is computed yet");
+        return *s.shown_.trace;
+    }
+    void need_job() const {
+        if (!panel().declaration.make_job())
+            throw ValueError(std::string(verb) + ": " + s.component_ + " has no training");
+    }
+    const Knob& knob(std::string_view name) const {
+        for (const Knob& k : panel().declaration.knobs())
+            if (k.name == name) return k;
+        throw ValueError("knob " + std::string(name) + ": this panel has none of that name");
+    }
+
+    //--- knobs and inputs
+    void set() {
+        const std::string_view name = word();
+        s.set_knob(name, rest, strict);
+    }
+    void slide() {
+        const Knob& k = knob(word());
+        s.set_knob(k.name, slider_value(k, number_in(verb, rest)), false);
+    }
+    void nudge() {
+        const Knob& k = knob(word());
+        s.set_knob(k.name, slider_nudge(k, s.knobs_, int(number_in(verb, rest))), false);
+    }
+    void flip() {
+        const Knob& k = knob(word());
+        s.set_knob(k.name, s.knobs_.flag(k.name) ? "false" : "true", strict);
+    }
+    void reset() {
+        Knobs changed = s.knobs_;
+        if (rest.empty()) {
+            changed = Knobs(panel().declaration.knobs());
+            changed.set_seed(s.knobs_.seed());
+        } else {
+            changed.reset(rest);
+        }
+        if (changed == s.knobs_) return;
+        s.remember("reset");
+        s.knobs_ = changed;
+        s.want();
+    }
+    void preset() {
+        for (const auto& preset : panel().declaration.presets())
+            if (preset.name == rest) {
+                s.remember("preset");
+                Knobs changed(panel().declaration.knobs());
+                changed.set_seed(s.knobs_.seed());
+                for (const auto& [name, value] : preset.values) changed.set(name, value);
+                s.knobs_ = changed;
+                s.want();
+                return;
+            }
+        throw ValueError("preset " + std::string(rest) + ": this panel has none of that name");
+    }
+    void seed() {
+        const std::size_t seed = whole_in(verb, rest);
+        panel();
+        s.remember("seed");
+        s.knobs_.set_seed(seed);
+        s.want();
+    }
+    void edit() {
+        auto words = split(rest, ' ');
+        if (words.size() < 2) throw ValueError("edit: wanted a tensor, its indices and a number");
+        number_in(verb, words.back());
+        if (!s.knobs_.has("edits")) throw ValueError("edit: this panel has no numbers to edit");
+        std::string cell = words[0];
+        for (std::size_t i = 1; i + 1 < words.size(); ++i)
+            cell += "." + std::to_string(whole_in(verb, words[i]));
+        std::string edits;
+        for (const auto& old : split(s.knobs_.text("edits"), ';'))
+            if (!old.empty() && old.substr(0, old.find('=')) != cell) edits += old + ";";
+        s.set_knob("edits", edits + cell + "=" + words.back(), strict);
+    }
+
+    //--- selection
+    void move() {
+        const int rows = int(number_in(verb, word())), cols = int(number_in(verb, rest));
+        Selection at = s.lock.empty() ? s.hover : s.lock;
+        const Entry* entry = at.tensor.empty() ? nullptr : trace().find(at.tensor);
+        if (!entry) {
+            for (const Entry& e : trace().entries())
+                if (e.tensor.rank() >= 2 && e.tensor.size() > 0) {
+                    entry = &e, at.tensor = e.name;
+                    break;
+                }
+            if (!entry) return;
+        }
+        const Tensor& t = entry->tensor;
+        const int height = t.rank() < 2 ? 1 : int(t.dim(-2)), width = int(t.cols());
+        if (height < 1 || width < 1) return;
+        at.row = std::clamp(at.row < 0 ? 0 : at.row + rows, 0, height - 1);
+        at.col = std::clamp(at.col < 0 ? 0 : at.col + cols, 0, width - 1);
+        s.lock = at;
+        s.hover = {};
+    }
+    void turn(std::string_view name) {
+        if (!s.knobs_.has(name)) return;
+        const Knob& k = knob(name);
+        s.set_knob(k.name, slider_nudge(k, s.knobs_, int(number_in(verb, rest))), false);
+    }
+    void copy() {
+        const Selection at = s.hover.empty() ? s.lock : s.hover;
+        if (!at.is_cell() || !trace().find(at.tensor)) return;
+        const double value = cell_value(trace()[at.tensor], at);
+        s.clipboard = format_value(value, true);
+        s.note(s.say("note.copied", {{"what", s.clipboard}}));
+    }
+
+    //--- matrices
+    void lens() {
+        const std::string name(word());
+        const std::string_view what = word();
+        Lens lens = s.lenses.count(name) ? s.lenses[name] : Lens{};
+        if (what == "norm") {
+            lens.norm = rest;
+        } else if (what == "view") {
+            Rect r{float(number_in(verb, word())), float(number_in(verb, word())),
+                   float(number_in(verb, word())), float(number_in(verb, word()))};
+            if (!(r.w > 0) || !(r.h > 0) || r.w > 1 || r.h > 1) r = {0, 0, 1, 1};
+            r.x = std::clamp(r.x, 0.0f, 1 - r.w), r.y = std::clamp(r.y, 0.0f, 1 - r.h);
+            lens.view = r;
+        } else if (what == "range") {
+            const double low = number_in(verb, word()), high = number_in(verb, word());
+            lens.low = float(std::min(low, high)), lens.high = float(std::max(low, high));
+        } else if (what == "fit") {
+            lens = {};
+        } else {
+            throw ValueError("lens: is \"" + std::string(what) +
+                             "\", wanted norm, view, range or fit");
+        }
+        const Lens plain;
+        if (lens.norm.empty() && lens.low == lens.high && lens.view.w >= 1 && lens.view.h >= 1)
+            s.lenses.erase(name);
+        else
+            s.lenses[name] = lens;
+    }
+    // Larger by `factor` about the point (x, y) of what is on show, given as fractions of it.
+    void zoom() {
+        const std::string name(word());
+        const double x = number_in(verb, word()), y = number_in(verb, word()),
+                     factor = number_in(verb, word());
+        Lens lens = s.lenses.count(name) ? s.lenses[name] : Lens{};
+        Rect& r = lens.view;
+        const float w = std::clamp(float(r.w / factor), 1e-5f, 1.0f),
+                    h = std::clamp(float(r.h / factor), 1e-5f, 1.0f);
+        r = {std::clamp(r.x + float(x) * (r.w - w), 0.0f, 1 - w),
+             std::clamp(r.y + float(y) * (r.h - h), 0.0f, 1 - h), w, h};
+        if (w >= 1 && h >= 1 && lens.norm.empty() && lens.low == lens.high)
+            s.lenses.erase(name);
+        else
+            s.lenses[name] = lens;
+    }
+    void pan() {
+        const std::string name(word());
+        const auto it = s.lenses.find(name);
+        if (it == s.lenses.end()) return;
+        Rect& r = it->second.view;
+        r.x = std::clamp(r.x + float(number_in(verb, word())) * r.w, 0.0f, 1 - r.w);
+        r.y = std::clamp(r.y + float(number_in(verb, word())) * r.h, 0.0f, 1 - r.h);
+    }
+
+    //--- time and training
+    void play() {
+        panel();
+        if (s.motion_.length <= 0) return;
+        if (s.motion_.t >= s.motion_.length) s.motion_.t = 0;
+        s.motion_.playing = true, s.motion_.at_end = s.motion_.opening = false;
+    }
+    void pause() { s.motion_.playing = s.motion_.opening = false; }
+    void run(bool on) {
+        need_job();
+        s.wish_.run = on;
+        s.wish_.near = false;
+        if (!on) s.wish_.until = {};
+        s.want();
+    }
+    void scrub(std::size_t step, bool near) {
+        need_job();
+        s.seek(step, near);
+    }
+    void restart(bool new_seed) {
+        panel();
+        if (new_seed) {
+            s.remember("seed");
+            s.knobs_.set_seed(s.knobs_.seed() + 1);
+        }
+        if (panel().declaration.make_job()) {
+            ++s.wish_.restart;
+            s.seek(0, false);
+        } else if (new_seed) {
+            s.want();
+        } else {
+            reset();
+        }
+        if (s.motion_.length > 0 && !s.settings.reduced_motion &&
+            s.pace_ == Session::Pace::threaded) {
+            s.motion_.t = 0;
+            s.motion_.playing = s.motion_.opening = true, s.motion_.at_end = false;
+        }
+    }
+
+    //--- the window
+    void set_scale(double scale) {
+        s.settings.scale = float(std::clamp(std::round(scale * 20) / 20, 0.75, 3.0));
+    }
+    void close_all() {
+        s.menu.clear();
+        s.palette = s.keys_shown = s.drawer = false;
+        s.search.clear();
+    }
+};
+
+const std::map<std::string_view, Actions::Do>& Actions::table() {
+    static const std::map<std::string_view, Do> table{
+        {"open",
+         [](Actions& a) {
+             std::vector<std::string> notes;
+             const Link link = parse_link(a.rest, &notes);
+             a.close_all();
+             a.s.open(link, a.strict);
+             for (const auto& n : notes) a.s.note(n);
+         }},
+        {"home", [](Actions& a) { a.close_all(), a.s.open({}, false); }},
+        {"go-back",
+         [](Actions& a) {
+             if (a.s.back_.empty()) return;
+             const std::string to = a.s.back_.back(), here = a.s.link_text();
+             auto back = a.s.back_, forward = a.s.forward_;
+             back.pop_back(), forward.push_back(here);
+             a.s.open(parse_link(to), false);
+             a.s.back_ = back, a.s.forward_ = forward;
+         }},
+        {"go-forward",
+         [](Actions& a) {
+             if (a.s.forward_.empty()) return;
+             const std::string to = a.s.forward_.back(), here = a.s.link_text();
+             auto back = a.s.back_, forward = a.s.forward_;
+             forward.pop_back(), back.push_back(here);
+             a.s.open(parse_link(to), false);
+             a.s.back_ = back, a.s.forward_ = forward;
+         }},
+        {"set", [](Actions& a) { a.set(); }},
+        {"slide", [](Actions& a) { a.slide(); }},
+        {"nudge", [](Actions& a) { a.nudge(); }},
+        {"flip", [](Actions& a) { a.flip(); }},
+        {"reset", [](Actions& a) { a.reset(); }},
+        {"preset", [](Actions& a) { a.preset(); }},
+        {"seed", [](Actions& a) { a.seed(); }},
+        {"edit", [](Actions& a) { a.edit(); }},
+        {"text",
+         [](Actions& a) {
+             a.s.remember("text");
+             a.s.set_text(std::string(a.rest), true);
+         }},
+        {"own-text",
+         [](Actions& a) {
+             a.s.remember("text");
+             a.s.set_text(std::string(a.rest), true);
+         }},
+        {"default-text",
+         [](Actions& a) {
+             if (!a.s.own_text_) return;
+             a.s.remember("text");
+             a.s.set_text("", false);
+         }},
+        {"text-file",
+         [](Actions& a) {
+             std::string text = read_file(std::string(a.rest), std::size_t{256} << 20);
+             if (text.empty())
+                 throw ValueError(std::string(a.rest) + ": is empty, wanted some text");
+             a.s.remember("text-file");
+             a.s.set_text(std::move(text), true);
+             a.s.note(
+                 a.s.say("note.text_read", {{"file", std::string(a.rest)},
+                                            {"size", format_bytes(double(a.s.text_.size()))}}));
+         }},
+        {"tokenizer",
+         [](Actions& a) {
+             a.s.remember("tokenizer");
+             a.s.tokenizer_ = a.rest;
+             a.s.renew_workspace();
+             a.s.want();
+         }},
+        {"in",
+         [](Actions& a) {
+             a.panel();
+             a.s.remember("in");
+             a.s.in_ = a.rest;
+             a.s.want();
+         }},
+        {"undo",
+         [](Actions& a) {
+             if (a.s.undo_.empty()) return;
+             const Snapshot to = a.s.undo_.back();
+             a.s.undo_.pop_back();
+             a.s.redo_.push_back(a.s.snapshot());
+             a.s.restore(to);
+             a.s.last_change_.clear();
+         }},
+        {"redo",
+         [](Actions& a) {
+             if (a.s.redo_.empty()) return;
+             const Snapshot to = a.s.redo_.back();
+             a.s.redo_.pop_back();
+             a.s.undo_.push_back(a.s.snapshot());
+             a.s.restore(to);
+             a.s.last_change_.clear();
+         }},
+        {"hover", [](Actions& a) { a.s.hover = selection_from(std::string(a.rest)); }},
+        {"lock",
+         [](Actions& a) {
+             a.s.lock = a.rest.empty() ? a.s.hover : selection_from(std::string(a.rest));
+         }},
+        {"unlock", [](Actions& a) { a.s.lock = a.s.pin = {}; }},
+        {"pin",
+         [](Actions& a) {
+             const Selection at = a.rest.empty() ? (a.s.hover.empty() ? a.s.lock : a.s.hover)
+                                                 : selection_from(std::string(a.rest));
+             a.s.pin = at == a.s.pin ? Selection{} : at;
+         }},
+        {"move", [](Actions& a) { a.move(); }},
+        {"layer", [](Actions& a) { a.turn("layer"); }},
+        {"head", [](Actions& a) { a.turn("head"); }},
+        {"copy", [](Actions& a) { a.copy(); }},
+        {"show",
+         [](Actions& a) {
+             if (a.rest == "all") return a.s.shown_parts.clear();
+             const auto& parts = a.panel().declaration.part_names();
+             if (std::find(parts.begin(), parts.end(), a.rest) == parts.end())
+                 throw ValueError("part " + std::string(a.rest) +
+                                  ": this panel has none of that name");
+             toggle(a.s.shown_parts, a.rest, true);
+         }},
+        {"hide",
+         [](Actions& a) {
+             const auto& parts = a.panel().declaration.part_names();
+             if (a.s.shown_parts.empty()) a.s.shown_parts = parts;
+             toggle(a.s.shown_parts, a.rest, false);
+         }},
+        {"point",
+         [](Actions& a) {
+             a.s.pointed.clear();
+             if (!a.rest.empty()) a.s.pointed.emplace_back(a.rest);
+         }},
+        {"t", [](Actions& a) { a.pause(), a.s.set_t(number_in(a.verb, a.rest)); }},
+        {"slide-t",
+         [](Actions& a) {
+             a.pause();
+             a.s.set_t(number_in(a.verb, a.rest) * a.s.motion_.length);
+         }},
+        {"play", [](Actions& a) { a.play(); }},
+        {"pause", [](Actions& a) { a.pause(); }},
+        {"toggle-play",
+         [](Actions& a) {
+             // With a job and no animation, Space runs and stops the job.
+             if (a.s.panel_ && a.s.panel_->declaration.make_job() && a.s.motion_.length <= 0)
+                 return a.run(!a.s.wish_.run);
+             a.s.motion_.playing ? a.pause() : a.play();
+         }},
+        {"next", [](Actions& a) { a.pause(), a.s.set_t(std::floor(a.s.motion_.t + 1)); }},
+        {"back", [](Actions& a) { a.pause(), a.s.set_t(std::ceil(a.s.motion_.t - 1)); }},
+        {"first", [](Actions& a) { a.pause(), a.s.set_t(0); }},
+        {"last", [](Actions& a) { a.pause(), a.s.set_t(a.s.motion_.length); }},
+        {"speed",
+         [](Actions& a) {
+             a.s.motion_.speed = float(std::clamp(number_in(a.verb, a.rest), 0.25, 64.0));
+         }},
+        {"faster", [](Actions& a) { a.s.motion_.speed = std::min(a.s.motion_.speed * 2, 64.0f); }},
+        {"slower", [](Actions& a) { a.s.motion_.speed = std::max(a.s.motion_.speed / 2, 0.25f); }},
+        {"step", [](Actions& a) { a.scrub(whole_in(a.verb, a.rest), false); }},
+        {"scrub", [](Actions& a) { a.scrub(whole_in(a.verb, a.rest), true); }},
+        {"slide-step",
+         [](Actions& a) {
+             const double at = std::clamp(number_in(a.verb, a.rest), 0.0, 1.0);
+             a.scrub(std::size_t(std::llround(at * double(a.s.job_.furthest))), true);
+         }},
+        {"run", [](Actions& a) { a.run(true); }},
+        {"stop", [](Actions& a) { a.run(false); }},
+        {"toggle-run", [](Actions& a) { a.run(!a.s.wish_.run); }},
+        {"step-once", [](Actions& a) { a.scrub(a.s.job_.position + 1, false); }},
+        {"step-back",
+         [](Actions& a) { a.scrub(a.s.job_.position > 0 ? a.s.job_.position - 1 : 0, false); }},
+        {"until",
+         [](Actions& a) {
+             a.need_job();
+             a.s.wish_.until = until_from(a.rest);
+             a.run(true);
+         }},
+        {"restart", [](Actions& a) { a.restart(false); }},
+        {"restart-new-seed", [](Actions& a) { a.restart(true); }},
+        {"lens", [](Actions& a) { a.lens(); }},
+        {"zoom", [](Actions& a) { a.zoom(); }},
+        {"pan", [](Actions& a) { a.pan(); }},
+        {"tab",
+         [](Actions& a) {
+             static constexpr std::string_view tabs[]{"lesson", "maths", "code", "values", "quiz"};
+             if (std::find(std::begin(tabs), std::end(tabs), a.rest) == std::end(tabs))
+                 throw ValueError("tab: is \"" + std::string(a.rest) +
+                                  "\", wanted lesson, maths, code, values or quiz");
+             a.s.tab = a.rest;
+             a.s.settings.right_open = true;
+         }},
+        {"left",
+         [](Actions& a) {
+             a.s.settings.left_open =
+                 a.rest.empty() ? !a.s.settings.left_open : on_off(a.verb, a.rest);
+         }},
+        {"right",
+         [](Actions& a) {
+             a.s.settings.right_open =
+                 a.rest.empty() ? !a.s.settings.right_open : on_off(a.verb, a.rest);
+         }},
+        {"left-width",
+         [](Actions& a) {
+             a.s.settings.left_width = float(std::clamp(number_in(a.verb, a.rest), 160.0, 480.0));
+         }},
+        {"right-width",
+         [](Actions& a) {
+             a.s.settings.right_width = float(std::clamp(number_in(a.verb, a.rest), 240.0, 960.0));
+         }},
+        {"drawer", [](Actions& a) { a.s.drawer = !a.s.drawer; }},
+        {"language",
+         [](Actions& a) {
+             if (a.rest != "en" && a.rest != "zh")
+                 throw ValueError("language: is \"" + std::string(a.rest) + "\", wanted en or zh");
+             a.s.settings.language = a.rest == "zh" ? Language::chinese : Language::english;
+         }},
+        {"toggle-language",
+         [](Actions& a) {
+             auto& language = a.s.settings.language;
+             language = language == Language::english ? Language::chinese : Language::english;
+         }},
+        {"theme",
+         [](Actions& a) {
+             if (a.rest != "dark" && a.rest != "light")
+                 throw ValueError("theme: is \"" + std::string(a.rest) +
+                                  "\", wanted dark or light");
+             a.s.settings.dark = a.rest == "dark";
+         }},
+        {"toggle-theme", [](Actions& a) { a.s.settings.dark = !a.s.settings.dark; }},
+        {"scale", [](Actions& a) { a.set_scale(number_in(a.verb, a.rest)); }},
+        {"larger", [](Actions& a) { a.set_scale(double(a.s.settings.scale) * 1.15); }},
+        {"smaller", [](Actions& a) { a.set_scale(double(a.s.settings.scale) / 1.15); }},
+        {"actual-size", [](Actions& a) { a.set_scale(1); }},
+        {"reduced-motion",
+         [](Actions& a) { a.s.settings.reduced_motion = on_off(a.verb, a.rest); }},
+        {"high-contrast", [](Actions& a) { a.s.settings.high_contrast = on_off(a.verb, a.rest); }},
+        {"full-screen", [](Actions& a) { a.s.full_screen = !a.s.full_screen; }},
+        {"present",
+         [](Actions& a) {
+             a.close_all();
+             a.s.presenting = !a.s.presenting && a.s.panel_;
+             a.s.blank = false;
+         }},
+        {"blank", [](Actions& a) { a.s.blank = !a.s.blank; }},
+        {"palette",
+         [](Actions& a) {
+             const bool open = !a.s.palette;
+             a.close_all();
+             a.s.palette = open;
+             a.s.search_choice = 0;
+             a.s.focus = open ? "palette.text" : "";
+         }},
+        {"search",
+         [](Actions& a) {
+             a.s.search = a.rest;
+             a.s.search_choice = 0;
+             a.s.palette = true;
+         }},
+        {"choose",
+         [](Actions& a) {
+             const int count = int(palette_results(a.s).size());
+             if (count == 0) return;
+             a.s.search_choice =
+                 std::clamp(a.s.search_choice + int(number_in(a.verb, a.rest)), 0, count - 1);
+         }},
+        {"take",
+         [](Actions& a) {
+             const auto results = palette_results(a.s);
+             if (a.s.search_choice < 0 || std::size_t(a.s.search_choice) >= results.size()) return;
+             const std::string action = results[std::size_t(a.s.search_choice)].action;
+             a.close_all();
+             a.s.focus.clear();
+             if (!action.empty()) a.s.act(action);
+         }},
+        {"keys",
+         [](Actions& a) {
+             const bool open = !a.s.keys_shown;
+             a.close_all();
+             a.s.keys_shown = open;
+         }},
+        {"source",
+         [](Actions& a) {
+             a.s.tab = a.s.tab == "code" ? "lesson" : "code";
+             a.s.settings.right_open = true;
+         }},
+        {"menu",
+         [](Actions& a) { a.s.menu = a.s.menu == a.rest ? std::string() : std::string(a.rest); }},
+        {"close",
+         [](Actions& a) {
+             // One thing at a time: what floats, then the presenter, then the lock.
+             if (!a.s.menu.empty() || a.s.palette || a.s.keys_shown || a.s.drawer)
+                 return a.close_all();
+             if (!a.s.focus.empty()) return a.s.focus.clear();
+             if (a.s.presenting) return void(a.s.presenting = false);
+             a.s.lock = a.s.pin = {};
+         }},
+        {"more-knobs", [](Actions& a) { a.s.more_knobs = !a.s.more_knobs; }},
+        {"focus", [](Actions& a) { a.s.focus = a.rest; }},
+        {"scroll",
+         [](Actions& a) {
+             const std::string area(a.word());
+             a.s.scrolls[area] = std::max(0.0f, float(number_in(a.verb, a.rest)));
+         }},
+        {"draft",
+         [](Actions& a) {
+             const std::string field(a.word());
+             a.s.drafts[field] = a.rest;
+         }},
+        {"dismiss",
+         [](Actions& a) {
+             const std::size_t i = whole_in(a.verb, a.rest);
+             if (i < a.s.notes.size()) a.s.notes.erase(a.s.notes.begin() + std::ptrdiff_t(i));
+         }},
+        {"copy-link",
+         [](Actions& a) {
+             a.s.clipboard = a.s.link_text();
+             a.s.note(a.s.say("note.link_copied"));
+         }},
+        {"copy-text",
+         [](Actions& a) {
+             a.s.clipboard = describe(a.s);
+             a.s.note(a.s.say("note.text_copied"));
+         }},
+        {"export",
+         [](Actions& a) {
+             const std::string kind(a.word());
+             a.s.menu.clear();
+             if (kind.empty()) return void(a.s.menu = "export");
+             a.trace();
+             const std::string path = export_picture(a.s, kind, std::string(a.rest));
+             a.s.note(a.s.say("note.exported", {{"file", path}}));
+         }},
+        {"export-tensor",
+         [](Actions& a) {
+             const std::string kind(a.word()), name(a.word());
+             a.s.menu.clear();
+             const std::string path = export_tensor(a.trace(), kind, name, std::string(a.rest));
+             a.s.note(a.s.say("note.exported", {{"file", path}}));
+         }},
+        {"lesson",
+         [](Actions& a) {
+             const std::string id(a.rest);
+             if (a.s.component_ != id) a.s.open(parse_link(id), a.strict);
+             a.s.tab = "lesson";
+             a.s.settings.right_open = true;
+         }},
+        {"lesson-play", [](Actions& a) { lesson_play(a.s, int(whole_in(a.verb, a.rest))); }},
+        {"lesson-next", [](Actions& a) { lesson_move(a.s, +1); }},
+        {"lesson-back", [](Actions& a) { lesson_move(a.s, -1); }},
+        {"answer",
+         [](Actions& a) {
+             const int question = int(whole_in(a.verb, a.word()));
+             lesson_answer(a.s, question, std::string(a.rest));
+         }},
+        {"show-me", [](Actions& a) { lesson_show_me(a.s, int(whole_in(a.verb, a.rest))); }},
+    };
+    return table;
+}
+
+void Session::act_strictly(std::string_view line) {
+    const auto [verb, rest] = split_word(line);
+    const auto it = Actions::table().find(verb);
+    if (it == Actions::table().end())
+        throw ValueError("action: there is no \"" + std::string(verb.substr(0, 40)) + "\"");
+    Actions actions{*this, verb, rest, true};
+    it->second(actions);
+    dirty_ = true;
+}
+
+bool Session::act(std::string_view line) {
+    const auto [verb, rest] = split_word(line);
+    if (verb.empty()) return true;
+    const auto it = Actions::table().find(verb);
+    dirty_ = true;
+    try {
+        if (it == Actions::table().end())
+            throw ValueError("action: there is no \"" + std::string(verb.substr(0, 40)) + "\"");
+        Actions actions{*this, verb, rest, false};
+        it->second(actions);
+        return true;
+    } catch (const std::bad_alloc&) {
+        note(say("note.memory"), true);
+    } catch (const std::exception& e) {
+        note(e.what(), true);
+    }
+    return false;
+}
+
+}  // namespace orrery::viz

@@ -1,0 +1,129 @@
+#include "viz/app/settings.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "core/base/error.hpp"
+#include "core/base/files.hpp"
+
+namespace orrery::viz {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+std::string folder(const char* variable, const char* below_home) {
+    if (const char* set = std::getenv(variable); set && *set == '/') return set;
+    const char* home = std::getenv("HOME");
+    return std::string(home && *home ? home : "/tmp") + below_home;
+}
+
+// The file as JSON; an empty object when there is none or it is not usable.
+json load(const std::string& path, std::string* note) {
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) return json::object();
+    try {
+        json j = json::parse(read_file(path, std::size_t{1} << 22));
+        if (j.is_object()) return j;
+    } catch (const std::exception&) {
+    }
+    fs::rename(path, path + ".bad", ignored);
+    if (note) *note = path + ": not readable, kept as " + path + ".bad: starting with the defaults";
+    return json::object();
+}
+
+template <class T>
+void read(const json& j, const char* name, T& value) {
+    const auto it = j.find(name);
+    if (it == j.end()) return;
+    try {
+        value = it->get<T>();
+    } catch (const json::exception&) {
+    }
+}
+
+bool store(const std::string& path, const json& j, std::string* note) {
+    try {
+        fs::create_directories(fs::path(path).parent_path());
+        write_file(path, j.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+        return true;
+    } catch (const std::exception& e) {
+        if (note) *note = e.what();
+        return false;
+    }
+}
+
+}  // namespace
+
+std::string settings_path() {
+    return folder("XDG_CONFIG_HOME", "/.config") + "/orrery/settings.json";
+}
+std::string progress_path() {
+    return folder("XDG_STATE_HOME", "/.local/state") + "/orrery/progress.json";
+}
+
+Settings load_settings(std::string* note) {
+    const json j = load(settings_path(), note);
+    Settings s;
+    std::string language = "en";
+    read(j, "language", language);
+    s.language = language == "zh" ? Language::chinese : Language::english;
+    read(j, "dark", s.dark);
+    read(j, "scale", s.scale);
+    read(j, "reduced_motion", s.reduced_motion);
+    read(j, "high_contrast", s.high_contrast);
+    read(j, "left_open", s.left_open);
+    read(j, "right_open", s.right_open);
+    read(j, "left_width", s.left_width);
+    read(j, "right_width", s.right_width);
+    read(j, "window_width", s.window_width);
+    read(j, "window_height", s.window_height);
+    const auto within = [](auto value, auto low, auto high) {
+        return value >= low && value <= high ? value : value > high ? high : low;  // NaN: low
+    };
+    s.scale = within(s.scale, 0.75f, 3.0f);
+    s.left_width = within(s.left_width, 160.0f, 480.0f);
+    s.right_width = within(s.right_width, 240.0f, 960.0f);
+    s.window_width = within(s.window_width, 300, 16384);
+    s.window_height = within(s.window_height, 200, 16384);
+    return s;
+}
+
+bool save(const Settings& s, std::string* note) {
+    return store(settings_path(),
+                 {{"language", code(s.language)},
+                  {"dark", s.dark},
+                  {"scale", s.scale},
+                  {"reduced_motion", s.reduced_motion},
+                  {"high_contrast", s.high_contrast},
+                  {"left_open", s.left_open},
+                  {"right_open", s.right_open},
+                  {"left_width", s.left_width},
+                  {"right_width", s.right_width},
+                  {"window_width", s.window_width},
+                  {"window_height", s.window_height}},
+                 note);
+}
+
+Progress load_progress(std::string* note) {
+    const json j = load(progress_path(), note);
+    Progress p;
+    read(j, "lessons_done", p.lessons_done);
+    read(j, "lesson_block", p.lesson_block);
+    read(j, "answers", p.answers);
+    read(j, "last", p.last);
+    return p;
+}
+
+bool save(const Progress& p, std::string* note) {
+    return store(progress_path(),
+                 {{"lessons_done", p.lessons_done},
+                  {"lesson_block", p.lesson_block},
+                  {"answers", p.answers},
+                  {"last", p.last}},
+                 note);
+}
+
+}  // namespace orrery::viz
