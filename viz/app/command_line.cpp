@@ -35,6 +35,7 @@ void add_component_commands(CLI::App& app, Command& chosen) {
     add<ListOptions>(app, chosen, "list", "Every component, with survey section and paper",
                      "orrery list", list_command, [](CLI::App& c, ListOptions& o) {
                          c.add_flag("--json", o.json, "One JSON array");
+                         c.add_flag("--pictures", o.pictures, "Only ids of those with a picture");
                      });
     add<ShowOptions>(app, chosen, "show", "A component's header, knobs, inputs, outputs and files",
                      "orrery show norm/layer_norm", show_command,

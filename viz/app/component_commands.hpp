@@ -9,6 +9,7 @@ namespace orrery::viz {
 
 struct ListOptions {
     bool json = false;
+    bool pictures = false;  // only the ids of components with a picture, one a line
 };
 int list_command(const ListOptions& options);
 
