@@ -72,7 +72,7 @@ void add_component_commands(CLI::App& app, Command& chosen) {
 }
 
 std::string version() {
-    return "orrery " + std::string(ORRERY_VERSION) + "\n" + gemm_kernel() + ", " +
+    return "orrery " + std::string(ORRERY_VERSION) + "\n" + std::string(gemm_kernel()) + ", " +
            std::to_string(thread_count()) + " threads";
 }
 
