@@ -66,8 +66,8 @@ std::string read_file(const std::string& path, std::size_t most) {
     //: read until the end, whatever the file says its size is
     std::string bytes;
     const auto too_large = [&] {
-        return FormatError(path, "",
-                           "is larger than " + std::to_string(most) + " bytes, wanted a smaller file");
+        return FormatError(
+            path, "", "is larger than " + std::to_string(most) + " bytes, wanted a smaller file");
     };
     if (S_ISREG(about.st_mode)) {
         if (std::uint64_t(about.st_size) > most) throw too_large();
@@ -76,7 +76,8 @@ std::string read_file(const std::string& path, std::size_t most) {
     std::size_t step = std::size_t{1} << 16;
     while (true) {
         const std::size_t before = bytes.size();
-        bytes.resize(before + std::max(step, std::min(bytes.capacity() - before, std::size_t{1} << 24)));
+        bytes.resize(before +
+                     std::max(step, std::min(bytes.capacity() - before, std::size_t{1} << 24)));
         const ssize_t got = ::read(file.get(), bytes.data() + before, bytes.size() - before);
         const int reason = errno;
         bytes.resize(before + std::size_t(std::max<ssize_t>(0, got)));
@@ -93,7 +94,8 @@ void write_file(const std::string& path, std::string_view bytes) {
     struct stat about {};
     const bool is_output = path == "-";
     const bool exists = !is_output && ::stat(path.c_str(), &about) == 0;
-    if (exists && S_ISDIR(about.st_mode)) throw FormatError(path, "", "is a directory, wanted a file");
+    if (exists && S_ISDIR(about.st_mode))
+        throw FormatError(path, "", "is a directory, wanted a file");
     if (is_output || (exists && !S_ISREG(about.st_mode))) {
         const File file(is_output ? 1 : ::open(path.c_str(), O_WRONLY | O_CLOEXEC));
         if (file.get() < 0) fail(path, "cannot open", errno);
@@ -158,8 +160,8 @@ void mix_block(std::array<std::uint32_t, 8>& hash, const unsigned char* block) {
     for (std::size_t i = 0; i < 64; ++i) {
         const std::uint32_t one = h + (std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25)) +
                                   ((e & f) ^ (~e & g)) + round_constants[i] + w[i];
-        const std::uint32_t two = (std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22)) +
-                                  ((a & b) ^ (a & c) ^ (b & c));
+        const std::uint32_t two =
+            (std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
         h = g, g = f, f = e, e = d + one, d = c, c = b, b = a, a = one + two;
     }
     const std::array<std::uint32_t, 8> mixed = {a, b, c, d, e, f, g, h};
@@ -181,7 +183,8 @@ std::string sha256(std::string_view bytes) {
     last[rest] = 0x80;
     const std::size_t length = rest < 56 ? 64 : 128;
     const std::uint64_t bits = std::uint64_t{bytes.size()} * 8;
-    for (std::size_t i = 0; i < 8; ++i) last[length - 1 - i] = static_cast<unsigned char>(bits >> 8 * i);
+    for (std::size_t i = 0; i < 8; ++i)
+        last[length - 1 - i] = static_cast<unsigned char>(bits >> 8 * i);
     for (std::size_t at = 0; at < length; at += 64) mix_block(hash, last + at);
 
     std::string text;

@@ -7,8 +7,8 @@
 
 namespace orrery {
 
-// The bytes of a file; "-" reads standard input. FormatError when it cannot be read, is a directory,
-// or is larger than `most` bytes.
+// The bytes of a file; "-" reads standard input. FormatError when it cannot be read, is a
+// directory, or is larger than `most` bytes.
 std::string read_file(const std::string& path, std::size_t most = std::size_t{1} << 32);
 
 // Writes beside the file and renames, so that a reader sees the old or the new, never half.

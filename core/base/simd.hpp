@@ -1,8 +1,9 @@
 // Simd: as many floats as this machine handles at once, and the few things done with them
 //
-// GCC's and Clang's vector extensions: + - * / and comparisons work on all lanes. The width follows the
-// processor the program is compiled for (16 with AVX-512, 8 with AVX, 4 in the browser). Everything is
-// inlined: how a vector would travel between functions differs from machine to machine.
+// GCC's and Clang's vector extensions: + - * / and comparisons work on all lanes. The width follows
+// the processor the program is compiled for (16 with AVX-512, 8 with AVX, 4 in the browser).
+// Everything is inlined: how a vector would travel between functions differs from machine to
+// machine.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +26,8 @@ typedef std::uint32_t Words __attribute__((vector_size(__BIGGEST_ALIGNMENT__)));
 [[gnu::always_inline]] inline Floats splat(float x) { return x - Floats{}; }
 
 // The first `count` floats, then `rest`; and the first `count` lanes.
-[[gnu::always_inline]] inline Floats load_part(const float* from, std::size_t count, float rest = 0) {
+[[gnu::always_inline]] inline Floats load_part(const float* from, std::size_t count,
+                                               float rest = 0) {
     Floats v = splat(rest);
     std::memcpy(&v, from, count * sizeof(float));
     return v;
@@ -56,7 +58,8 @@ typedef std::uint32_t Words __attribute__((vector_size(__BIGGEST_ALIGNMENT__)));
     return lane[0];
 }
 
-// y[i] = f(x[i]), vectors at a time; the rest through a padded vector, to the same results. y may be x.
+// y[i] = f(x[i]), vectors at a time; the rest through a padded vector, to the same results. y may
+// be x.
 template <class F>
 [[gnu::always_inline]] inline void map(std::size_t n, const float* x, float* y, F f) {
     std::size_t i = 0;
@@ -64,7 +67,8 @@ template <class F>
     if (i < n) store_part(y + i, f(load_part(x + i, n - i)), n - i);
 }
 template <class F>
-[[gnu::always_inline]] inline void map(std::size_t n, const float* x, const float* z, float* y, F f) {
+[[gnu::always_inline]] inline void map(std::size_t n, const float* x, const float* z, float* y,
+                                       F f) {
     std::size_t i = 0;
     for (; i + lanes <= n; i += lanes) store(y + i, f(load(x + i), load(z + i)));
     if (i < n) store_part(y + i, f(load_part(x + i, n - i), load_part(z + i, n - i)), n - i);

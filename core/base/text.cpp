@@ -10,7 +10,9 @@ namespace orrery {
 
 CodePoint next_code_point(std::string_view bytes) {
     if (bytes.empty()) return {0, 0, false};
-    const auto byte = [&](std::size_t i) { return std::uint32_t(static_cast<unsigned char>(bytes[i])); };
+    const auto byte = [&](std::size_t i) {
+        return std::uint32_t(static_cast<unsigned char>(bytes[i]));
+    };
     const std::uint32_t first = byte(0);
     if (first < 0x80) return {first, 1, true};
     const CodePoint broken{first, 1, false};
@@ -95,7 +97,11 @@ static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string number_text(double value, int digits) {
     char written[64];
-    std::snprintf(written, sizeof written, "%.*g", digits < 1 ? 1 : digits > 40 ? 40 : digits, value);
+    std::snprintf(written, sizeof written, "%.*g",
+                  digits < 1    ? 1
+                  : digits > 40 ? 40
+                                : digits,
+                  value);
 
     //: whatever the locale puts between whole and fraction becomes a point
     std::string text;

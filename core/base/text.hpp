@@ -9,8 +9,8 @@
 
 namespace orrery {
 
-// One code point read from the front of `bytes`, and how many bytes it took. Bytes that are not valid
-// UTF-8 (overlong, surrogate, cut off, above U+10FFFF) give length 1 and `valid` false.
+// One code point read from the front of `bytes`, and how many bytes it took. Bytes that are not
+// valid UTF-8 (overlong, surrogate, cut off, above U+10FFFF) give length 1 and `valid` false.
 struct CodePoint {
     std::uint32_t value = 0;
     std::size_t length = 0;  // 0 only when there are no bytes

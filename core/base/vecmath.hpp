@@ -1,10 +1,10 @@
 // Vecmath: exp, log, tanh and erf of many floats at once
 //
-// Each is a range reduction and a polynomial, or a quotient of two, written with + - * / alone, so the
-// numbers depend neither on the machine's math library nor on its fused instructions. The coefficients
-// are fits of our own (tests/support/vecmath_fit.py); tests/base/vecmath_test.cpp measures the errors:
-// a few units in the last place. NaN gives NaN; infinities give the limits. Results of exp below the
-// smallest normal float (1.2e-38) are 0.
+// Each is a range reduction and a polynomial, or a quotient of two, written with + - * / alone, so
+// the numbers depend neither on the machine's math library nor on its fused instructions. The
+// coefficients are fits of our own (tests/support/vecmath_fit.py); tests/base/vecmath_test.cpp
+// measures the errors: a few units in the last place. NaN gives NaN; infinities give the limits.
+// Results of exp below the smallest normal float (1.2e-38) are 0.
 #pragma once
 
 #include <limits>
@@ -33,7 +33,8 @@ namespace simd {
 [[gnu::always_inline]] inline Floats exp(Floats x) {
     //: exp(x) = 2^n exp(r) with r no larger than ln(2)/2
     const float ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;  // n * ln2_high is exact
-    const float rounder = 12582912.0f;  // 1.5 * 2^23: adding it leaves a whole number in the low bits
+    const float rounder =
+        12582912.0f;  // 1.5 * 2^23: adding it leaves a whole number in the low bits
     const Floats within = at_least(at_most(x, splat(89.0f)), splat(-88.0f));
     const Floats shifted = within * 1.44269504f + rounder;
     const Floats n = shifted - rounder;
@@ -73,7 +74,8 @@ namespace simd {
     p = p * r - 2.500082254e-01f;
     p = p * r + 3.333333135e-01f;
     const Floats square = r * r;
-    const Floats value = (p * (r * square) - k * 2.12194440e-4f) - 0.5f * square + r + k * 0.693359375f;
+    const Floats value =
+        (p * (r * square) - k * 2.12194440e-4f) - 0.5f * square + r + k * 0.693359375f;
 
     //: what is no ordinary positive number
     const float infinity = std::numeric_limits<float>::infinity();
@@ -99,7 +101,7 @@ namespace simd {
     q = q * u + 2.724572085e-02f;
     q = q * u + 4.701322019e-01f;
     q = q * u + 1.0f;
-    return z * p / q;
+    return at_least(at_most(z * p / q, splat(1.0f)), splat(-1.0f));
 }
 
 [[gnu::always_inline]] inline Floats erf(Floats x) {
@@ -120,7 +122,7 @@ namespace simd {
     q = q * u + 1.142530665e-01f;
     q = q * u + 5.024013519e-01f;
     q = q * u + 1.0f;
-    return z * p / q;
+    return at_least(at_most(z * p / q, splat(1.0f)), splat(-1.0f));
 }
 
 }  // namespace simd

@@ -40,8 +40,9 @@ void require_broadcast(const char* who, const Shape& from, const Shape& to) {
     for (std::size_t i = 1; fits && i <= from.size(); ++i)
         fits = from[from.size() - i] == 1 || from[from.size() - i] == to[to.size() - i];
     if (!fits)
-        throw ShapeError(std::string(who) + ": shape " + to_string(from) + " does not broadcast to " +
-                         to_string(to) + ", wanted lengths that are equal or 1");
+        throw ShapeError(std::string(who) + ": shape " + to_string(from) +
+                         " does not broadcast to " + to_string(to) +
+                         ", wanted lengths that are equal or 1");
 }
 
 template <class F>

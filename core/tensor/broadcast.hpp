@@ -1,6 +1,7 @@
 // Broadcast: how a small tensor stands in for a larger one
 //
-//   rule      Shapes are aligned at their last axis. Two lengths agree when they are equal or one of them
+//   rule      Shapes are aligned at their last axis. Two lengths agree when they are equal or one
+//   of them
 //             is 1; a missing axis counts as 1. The longer one wins.
 //
 //   example   [2, 3, 4] with [3, 1]    ->    [2, 3, 4]

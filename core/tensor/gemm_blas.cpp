@@ -19,8 +19,8 @@ static CBLAS_TRANSPOSE blas(Op op) { return op == Op::plain ? CblasNoTrans : Cbl
 static blasint blas(std::size_t n) { return blasint(std::max<std::size_t>(1, n)); }
 
 void gemm_serial(Op op_a, Op op_b, std::size_t m, std::size_t n, std::size_t k, float alpha,
-                 const float* a, std::size_t lda, const float* b, std::size_t ldb, float beta, float* c,
-                 std::size_t ldc) {
+                 const float* a, std::size_t lda, const float* b, std::size_t ldb, float beta,
+                 float* c, std::size_t ldc) {
     static const bool ready = keep_to_one_thread();
     (void)ready;
     if (m == 0 || n == 0) return;

@@ -66,14 +66,15 @@ void tile(const float* a, const float* b, std::size_t depth, float* out) {
 void scale(float beta, std::size_t m, std::size_t n, float* c, std::size_t ldc) {
     if (beta == 1.0f) return;
     for (std::size_t i = 0; i < m; ++i)
-        for (std::size_t j = 0; j < n; ++j) c[i * ldc + j] = beta == 0.0f ? 0.0f : beta * c[i * ldc + j];
+        for (std::size_t j = 0; j < n; ++j)
+            c[i * ldc + j] = beta == 0.0f ? 0.0f : beta * c[i * ldc + j];
 }
 
 }  // namespace
 
 void gemm_serial(Op op_a, Op op_b, std::size_t m, std::size_t n, std::size_t k, float alpha,
-                 const float* a, std::size_t lda, const float* b, std::size_t ldb, float beta, float* c,
-                 std::size_t ldc) {
+                 const float* a, std::size_t lda, const float* b, std::size_t ldb, float beta,
+                 float* c, std::size_t ldc) {
     const Matrix from_a = matrix(op_a, a, lda), from_b = matrix(op_b, b, ldb);
     thread_local std::vector<float> packed_a, packed_b;
     packed_a.resize(block_rows * block_depth);
@@ -83,7 +84,8 @@ void gemm_serial(Op op_a, Op op_b, std::size_t m, std::size_t n, std::size_t k, 
     scale(beta, m, n, c, ldc);
     for (std::size_t j0 = 0; j0 < n; j0 += block_cols)
         for (std::size_t k0 = 0; k0 < k; k0 += block_depth) {
-            const std::size_t cols = std::min(block_cols, n - j0), depth = std::min(block_depth, k - k0);
+            const std::size_t cols = std::min(block_cols, n - j0),
+                              depth = std::min(block_depth, k - k0);
             pack_cols(from_b, j0, cols, k0, depth, packed_b.data());
             for (std::size_t i0 = 0; i0 < m; i0 += block_rows) {
                 const std::size_t rows = std::min(block_rows, m - i0);

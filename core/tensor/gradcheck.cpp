@@ -18,7 +18,8 @@ Tensor probe_weights(const Shape& shape) {
     return weights;
 }
 
-Tensor measured_slopes(const std::function<Tensor(const Tensor&)>& f, const Tensor& x, double step) {
+Tensor measured_slopes(const std::function<Tensor(const Tensor&)>& f, const Tensor& x,
+                       double step) {
     Tensor moved = x, slopes(x.shape());
     const Tensor weights = probe_weights(f(x).shape());
 
@@ -26,7 +27,8 @@ Tensor measured_slopes(const std::function<Tensor(const Tensor&)>& f, const Tens
     const auto loss = [&] {
         const Tensor y = f(moved);
         double sum = 0;
-        for (std::size_t i = 0; i < y.size(); ++i) sum += double(y.flat()[i]) * double(weights.flat()[i]);
+        for (std::size_t i = 0; i < y.size(); ++i)
+            sum += double(y.flat()[i]) * double(weights.flat()[i]);
         return sum;
     };
 
@@ -46,8 +48,8 @@ Tensor measured_slopes(const std::function<Tensor(const Tensor&)>& f, const Tens
     return slopes;
 }
 
-double gradient_error(const std::function<Tensor(const Tensor&)>& f, const Tensor& x, const Tensor& dx,
-                      double step) {
+double gradient_error(const std::function<Tensor(const Tensor&)>& f, const Tensor& x,
+                      const Tensor& dx, double step) {
     require_shape("gradient_error", "dx", dx, x.shape());
     const Tensor slopes = measured_slopes(f, x, step);
     double largest = 0.1, difference = 0;

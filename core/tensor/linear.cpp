@@ -45,7 +45,8 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
     //: start every row at the bias, then add the product
     float* to = y.data();
     for (std::size_t i = 0; i < rows; ++i) std::copy_n(bias.data(), out, to + i * out);
-    gemm(Op::plain, Op::transposed, rows, out, in, 1.0f, x.data(), in, weight.data(), in, 1.0f, to, out);
+    gemm(Op::plain, Op::transposed, rows, out, in, 1.0f, x.data(), in, weight.data(), in, 1.0f, to,
+         out);
     return y;
 }
 

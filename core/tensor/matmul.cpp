@@ -47,15 +47,16 @@ Tensor multiply(const char* who, const Tensor& a, Op op_a, const Tensor& b, Op o
 
     //: a shared b makes one tall product of them all
     if (p.shared_b && op_a == Op::plain) {
-        gemm(op_a, op_b, p.count * p.n, p.m, p.k, 1.0f, a.data(), p.k, b.data(), b.cols(), 0.0f, out,
-             p.m);
+        gemm(op_a, op_b, p.count * p.n, p.m, p.k, 1.0f, a.data(), p.k, b.data(), b.cols(), 0.0f,
+             out, p.m);
         return c;
     }
 
     //: one product after another
     const auto one = [&](std::size_t i, auto product) {
         product(op_a, op_b, p.n, p.m, p.k, 1.0f, a.data() + i * p.n * p.k, a.cols(),
-                b.data() + (p.shared_b ? 0 : i * p.k * p.m), b.cols(), 0.0f, out + i * p.n * p.m, p.m);
+                b.data() + (p.shared_b ? 0 : i * p.k * p.m), b.cols(), 0.0f, out + i * p.n * p.m,
+                p.m);
     };
     if (p.count == 1) {
         one(0, gemm);

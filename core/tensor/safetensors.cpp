@@ -121,12 +121,14 @@ class Parser {
                                " bytes long, wanted the 8-byte length of a safetensors header");
         const auto length = little_endian<std::uint64_t>(bytes_.data());
         if (length > most_header_bytes || length > bytes_.size() - 8)
-            fail("byte 0", "claims a header of " + std::to_string(length) + " bytes, wanted at most the " +
+            fail("byte 0", "claims a header of " + std::to_string(length) +
+                               " bytes, wanted at most the " +
                                std::to_string(std::min(most_header_bytes, bytes_.size() - 8)) +
                                " that can follow");
         const std::string_view text = bytes_.substr(8, std::size_t(length));
         data_ = bytes_.substr(8 + std::size_t(length));
-        if (text.empty() || text.front() != '{') fail("header", "wanted a JSON object beginning with {");
+        if (text.empty() || text.front() != '{')
+            fail("header", "wanted a JSON object beginning with {");
 
         //: the header: nested no deeper than it has to be, no name twice
         std::vector<std::set<std::string>> names;
@@ -163,13 +165,15 @@ class Parser {
     }
 
     // The member `key`: a list of whole numbers from 0.
-    std::vector<std::size_t> numbers(const std::string& name, const json& entry, const char* key) const {
+    std::vector<std::size_t> numbers(const std::string& name, const json& entry,
+                                     const char* key) const {
         const auto found = entry.find(key);
         if (found == entry.end() || !found->is_array())
             fail("tensor \"" + name + "\"", std::string("has no list ") + key + ", wanted one");
         if (found->size() > most_axes)
-            fail("tensor \"" + name + "\"", std::string(key) + " has " + std::to_string(found->size()) +
-                                                " entries, wanted at most " + std::to_string(most_axes));
+            fail("tensor \"" + name + "\"",
+                 std::string(key) + " has " + std::to_string(found->size()) +
+                     " entries, wanted at most " + std::to_string(most_axes));
         std::vector<std::size_t> list;
         for (const json& item : *found) {
             if (!item.is_number_unsigned())
@@ -181,7 +185,8 @@ class Parser {
 
     Described describe(const std::string& name, const json& entry) const {
         const std::string place = "tensor \"" + name + "\"";
-        if (!entry.is_object()) fail(place, "is described by no object, wanted dtype, shape, data_offsets");
+        if (!entry.is_object())
+            fail(place, "is described by no object, wanted dtype, shape, data_offsets");
 
         //: the type
         const auto dtype = entry.find("dtype");
@@ -190,8 +195,9 @@ class Parser {
             return t.name == dtype->get_ref<const std::string&>();
         });
         if (type == types.end())
-            fail(place, "has dtype " + dtype->get<std::string>().substr(0, 40) +
-                            ", wanted F32, F16, BF16, F64, I64, I32, I16, I8, U64, U32, U16, U8 or BOOL");
+            fail(place,
+                 "has dtype " + dtype->get<std::string>().substr(0, 40) +
+                     ", wanted F32, F16, BF16, F64, I64, I32, I16, I8, U64, U32, U16, U8 or BOOL");
 
         //: the shape, and how many bytes that makes
         Described d{name, &*type, numbers(name, entry, "shape"), 1, 0, 0};
@@ -213,9 +219,9 @@ class Parser {
         if (offsets.size() != 2) fail(place, "data_offsets wanted two numbers");
         d.begin = offsets[0], d.end = offsets[1];
         if (d.begin > d.end || d.end > data_.size())
-            fail(place, "lies at bytes " + std::to_string(d.begin) + " to " + std::to_string(d.end) +
-                            ", wanted a range within the " + std::to_string(data_.size()) +
-                            " bytes of data");
+            fail(place, "lies at bytes " + std::to_string(d.begin) + " to " +
+                            std::to_string(d.end) + ", wanted a range within the " +
+                            std::to_string(data_.size()) + " bytes of data");
         if (d.count > data_.size() / type->bytes || d.end - d.begin != d.count * type->bytes)
             fail(place, "has " + std::to_string(d.end - d.begin) + " bytes for shape " +
                             to_string(d.shape) + " of " + std::string(type->name) + ", wanted " +
@@ -238,7 +244,8 @@ class Parser {
         }
         if (at != data_.size())
             fail("byte " + std::to_string(bytes_.size() - data_.size() + at),
-                 std::to_string(data_.size() - at) + " bytes belong to no tensor, wanted the file to end");
+                 std::to_string(data_.size() - at) +
+                     " bytes belong to no tensor, wanted the file to end");
     }
 
     StoredTensor widen(const Described& d) const {
@@ -259,9 +266,10 @@ class Parser {
         return {Tensor(d.shape, std::move(values)), d.type->kind};
     }
 
-    [[noreturn]] void refuse(const Described& d, std::size_t i, double value, const char* wanted) const {
-        fail("tensor \"" + d.name + "\"", "entry " + std::to_string(i) + " is " + number_text(value, 17) +
-                                              ", wanted " + wanted);
+    [[noreturn]] void refuse(const Described& d, std::size_t i, double value,
+                             const char* wanted) const {
+        fail("tensor \"" + d.name + "\"",
+             "entry " + std::to_string(i) + " is " + number_text(value, 17) + ", wanted " + wanted);
     }
 
     std::string_view bytes_, data_;
@@ -313,8 +321,9 @@ std::string to_bytes(const Safetensors& file) {
         for (const auto& [name, stored] : file.tensors) {
             if (stored.kind != kind) continue;
             if (name == "__metadata__" || first_invalid_utf8(name) != std::string::npos)
-                throw ValueError("safetensors: a tensor is named \"__metadata__\" or by no valid text, "
-                                 "wanted another name");
+                throw ValueError(
+                    "safetensors: a tensor is named \"__metadata__\" or by no valid text, "
+                    "wanted another name");
             const std::size_t begin = data.size();
             put_tensor(data, name, stored);
             header[name] = {{"dtype", kind == Kind::index  ? "I64"

@@ -1,7 +1,7 @@
 // safetensors: named tensors in one file, as every other library reads them
 //
-//   layout  8 bytes n (little-endian), n bytes of JSON {name: {dtype, shape, data_offsets}}, the data
-//   source  https://github.com/huggingface/safetensors
+//   layout  8 bytes n (little-endian), n bytes of JSON {name: {dtype, shape, data_offsets}}, the
+//   data source  https://github.com/huggingface/safetensors
 #pragma once
 
 #include <map>
@@ -13,8 +13,8 @@
 namespace orrery {
 
 struct StoredTensor {
-    Tensor tensor;               // F16, BF16, F64, I32, I64, U8 and BOOL are widened to float
-    Kind kind = Kind::real;      // index: written as I64; boolean: written as BOOL
+    Tensor tensor;           // F16, BF16, F64, I32, I64, U8 and BOOL are widened to float
+    Kind kind = Kind::real;  // index: written as I64; boolean: written as BOOL
 };
 using StoredTensors = std::map<std::string, StoredTensor, std::less<>>;
 
@@ -24,7 +24,8 @@ struct Safetensors {
 };
 
 // FormatError with path, place and what was expected: a truncated file, a header that lies about
-// offsets or shapes, an overlap, an unknown type. An integer above 2^24 that a float cannot hold too.
+// offsets or shapes, an overlap, an unknown type. An integer above 2^24 that a float cannot hold
+// too.
 Safetensors read_safetensors(const std::string& path);
 Safetensors parse_safetensors(std::string_view bytes, const std::string& path);
 void write_safetensors(const std::string& path, const Safetensors& file);

@@ -24,7 +24,8 @@ SoftmaxSteps softmax_steps(const Tensor& x, const Tensor& mask) {
 
     Shape one_per_row = x.shape();
     one_per_row.back() = 1;
-    SoftmaxSteps s{Tensor(one_per_row), Tensor(x.shape()), Tensor(one_per_row), Tensor(x.shape()), {}};
+    SoftmaxSteps s{
+        Tensor(one_per_row), Tensor(x.shape()), Tensor(one_per_row), Tensor(x.shape()), {}};
 
     for (std::size_t i = 0; i < x.rows(); ++i) {
         const auto row = x.row(i), may = allowed.row(i);
@@ -104,7 +105,8 @@ Tensor softmax(const Tensor& x, const Tensor& mask) {
     return y;
 }
 
-void softmax_row_backward(std::span<const float> dy, std::span<const float> y, std::span<float> dx) {
+void softmax_row_backward(std::span<const float> dy, std::span<const float> y,
+                          std::span<float> dx) {
     //: how much of the incoming gradient is common to the row
     const float common = dot(dy, y);
 
@@ -119,7 +121,8 @@ Tensor softmax_backward(const Tensor& dy, const Tensor& y) {
     float* to = dx.data();
     const std::size_t d = y.cols(), grain = std::max<std::size_t>(1, numbers_per_chunk / (d + 1));
     parallel_for(y.rows(), grain, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t i = begin; i < end; ++i) softmax_row_backward(dy.row(i), y.row(i), {to + i * d, d});
+        for (std::size_t i = begin; i < end; ++i)
+            softmax_row_backward(dy.row(i), y.row(i), {to + i * d, d});
     });
     return dx;
 }

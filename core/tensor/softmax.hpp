@@ -11,8 +11,8 @@
 //   errors    ShapeError  x has no axis, or mask does not broadcast to x
 //             backward: ShapeError  dy is not like y
 //
-// A masked entry gets exactly 0, and so does one of -infinity. A row with nothing allowed gives zeros,
-// and zero gradients.
+// A masked entry gets exactly 0, and so does one of -infinity. A row with nothing allowed gives
+// zeros, and zero gradients.
 #pragma once
 
 #include <span>
