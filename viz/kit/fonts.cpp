@@ -76,8 +76,9 @@ bool add(ImFontAtlas& atlas, const std::string& path, bool merge) {
     config.FontDataOwnedByAtlas = false;
     config.MergeMode = merge;
     config.OversampleH = 2;
-    // A negative size: sizes are the em, as in CSS, not the font's full height
-    config.SizePixels = merge ? 0.0f : -1.0f;
+    // A negative size: sizes are the em, as in CSS, not the font's full height. Limits are divided by it.
+    config.SizePixels = -1.0f;
+    config.GlyphMaxAdvanceX = -1e30f;
     config.FontData = const_cast<char*>(bytes.data());
     config.FontDataSize = int(bytes.size());
     return atlas.AddFont(&config) != nullptr;
@@ -174,7 +175,13 @@ float text_width(Font font, float size, std::string_view text) {
     return width * size;
 }
 
-FontSet::FontSet() : atlas_(IM_NEW(ImFontAtlas)()) {
+FontSet::FontSet() : atlas_(IM_NEW(ImFontAtlas)()), owned_(true) { fill(); }
+FontSet::FontSet(ImFontAtlas& atlas) : atlas_(&atlas) { fill(); }
+FontSet::~FontSet() {
+    if (owned_) IM_DELETE(atlas_);
+}
+
+void FontSet::fill() {
     const FontFiles& files = font_files();
     const std::string* first[3] = {&files.body, &files.bold, &files.mono};
     for (int f = 0; f < 3; ++f) {
@@ -190,7 +197,5 @@ FontSet::FontSet() : atlas_(IM_NEW(ImFontAtlas)()) {
         add(*atlas_, files.symbols, true);
     }
 }
-
-FontSet::~FontSet() { IM_DELETE(atlas_); }
 
 }  // namespace orrery::viz

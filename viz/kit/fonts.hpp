@@ -30,11 +30,13 @@ float advance(Font font, std::uint32_t code_point);
 bool has_glyph(Font font, std::uint32_t code_point);
 float text_width(Font font, float size, std::string_view text);
 
-// The three fonts in one atlas. A window, and the painter of pictures, each have a set of their own.
-// Glyphs are drawn into the atlas when they are first needed.
+// The three fonts in one atlas. A window, and the painter of pictures, each have a set of their own, in
+// the atlas of their context (`FontSet fonts(*ImGui::GetIO().Fonts)`, before the first frame). Glyphs are
+// drawn into the atlas when they are first needed.
 class FontSet {
    public:
-    FontSet();
+    FontSet();  // in an atlas of its own
+    explicit FontSet(ImFontAtlas& atlas);
     ~FontSet();
     FontSet(const FontSet&) = delete;
     FontSet& operator=(const FontSet&) = delete;
@@ -43,7 +45,9 @@ class FontSet {
     ImFont* operator[](Font font) const { return fonts_[int(font)]; }
 
    private:
+    void fill();
     ImFontAtlas* atlas_;
+    bool owned_ = false;
     ImFont* fonts_[3];
 };
 

@@ -72,8 +72,9 @@ class Studio {
         context_.enter();
         try {
             ImGuiContext* caller = ImGui::GetCurrentContext();
-            imgui_ = ImGui::CreateContext(fonts_.atlas());
+            imgui_ = ImGui::CreateContext();
             ImGui::SetCurrentContext(imgui_);
+            fonts_ = std::make_unique<FontSet>(*ImGui::GetIO().Fonts);
             ImGui::GetIO().IniFilename = nullptr;
             ImGui_ImplOpenGL3_Init("#version 330 core");
             painter_ = std::make_unique<GlPainter>();
@@ -108,7 +109,7 @@ class Studio {
         ImGui_ImplOpenGL3_NewFrame();
         ImGui::NewFrame();
         painter_->begin_frame();
-        paint(canvas, *ImGui::GetBackgroundDrawList(), fonts_, *painter_, {0, 0}, scale);
+        paint(canvas, *ImGui::GetBackgroundDrawList(), *fonts_, *painter_, {0, 0}, scale);
         ImGui::Render();
         const Color c = canvas.theme().background;
         glViewport(0, 0, width, height);
@@ -138,7 +139,7 @@ class Studio {
 
    private:
     Context context_;
-    FontSet fonts_;
+    std::unique_ptr<FontSet> fonts_;
     ImGuiContext* imgui_ = nullptr;
     std::unique_ptr<GlPainter> painter_;
 };
