@@ -11,9 +11,11 @@ Tensor full_mask(std::size_t queries, std::size_t keys) { return Tensor({queries
 Tensor causal_mask(std::size_t queries, std::size_t keys, std::size_t first_query) {
     Tensor mask({queries, keys});
     //: nobody sees the future
-    for (std::size_t i = 0; i < queries; ++i)
-        for (std::size_t j = 0; j < keys; ++j)
+    for (std::size_t i = 0; i < queries; ++i) {
+        for (std::size_t j = 0; j < keys; ++j) {
             mask.row(i)[j] = j <= i + first_query ? 1.0f : 0.0f;
+        }
+    }
     return mask;
 }
 
@@ -38,16 +40,17 @@ Tensor padding_mask(const std::vector<std::size_t>& lengths, std::size_t tokens)
     //: filling is never looked at
     for (std::size_t b = 0; b < lengths.size(); ++b)
         for (std::size_t i = 0; i < tokens; ++i)
-            for (std::size_t j = 0; j < lengths[b]; ++j) mask.row(b * tokens + i)[j] = 1.0f;
+            std::fill_n(mask.row(b * tokens + i).data(), lengths[b], 1.0f);
     return mask;
 }
 
 Tensor packing_mask(const std::vector<std::size_t>& document) {
     Tensor mask({document.size(), document.size()});
     //: documents that share a row do not see each other
-    for (std::size_t i = 0; i < document.size(); ++i)
-        for (std::size_t j = 0; j < document.size(); ++j)
-            mask.row(i)[j] = document[i] == document[j] ? 1.0f : 0.0f;
+    const std::size_t tokens = document.size();
+    for (std::size_t i = 0; i < tokens; ++i)
+        for (std::size_t j = 0; j < tokens; ++j)
+            if (document[i] == document[j]) mask.row(i)[j] = 1.0f;
     return mask;
 }
 
@@ -76,7 +79,7 @@ Tensor both(const Tensor& a, const Tensor& b) {
     const auto flat = joined.flat();
     //: allowed where both allow
     for (std::size_t n = 0; n < flat.size(); ++n)
-        flat[n] = place(a, n) != 0.0f && place(b, n) != 0.0f ? 1.0f : 0.0f;
+        if (place(a, n) != 0.0f && place(b, n) != 0.0f) flat[n] = 1.0f;
     return joined;
 }
 

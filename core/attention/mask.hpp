@@ -8,8 +8,8 @@
 //             true (1) = may attend, false (0) = may not. Row i is query i, column j is key j.
 //
 //   why       A network that predicts the next token must not see it. One boolean table says who
-//             sees whom; the architectures called causal, prefix and bidirectional differ in nothing
-//             but this table.
+//             sees whom; the architectures called causal, prefix and bidirectional differ in
+//             nothing but this table.
 //
 //   cost      no flops; one float an entry. An attention over it touches `allowed` entries of
 //             queries * keys, but saves nothing unless its loops skip the others.

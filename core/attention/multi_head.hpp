@@ -13,7 +13,8 @@
 //             the previous word while another looks for a verb; more heads cost nothing, they only
 //             cut the same d columns differently.
 //
-//   cost      forward 8 tokens d^2 flops for the projections and 4 tokens^2 d + 6 heads tokens^2 for
+//   cost      forward 8 tokens d^2 flops for the projections and 4 tokens^2 d + 6 heads tokens^2
+//   for
 //             the attention, an example; backward about twice that
 //   errors    ShapeError  a weight or bias does not fit x, or only one of the biases is given
 //             ValueError  heads is 0 or does not divide d
@@ -48,8 +49,8 @@ struct MultiHeadSteps {
     Cost cost;                        // the attention's included
 };
 
-MultiHeadSteps multi_head_steps(const Tensor& x, const MultiHeadWeights& weights,
-                                std::size_t heads, const ScaledDotProductConfig& config = {});
+MultiHeadSteps multi_head_steps(const Tensor& x, const MultiHeadWeights& weights, std::size_t heads,
+                                const ScaledDotProductConfig& config = {});
 
 // Names the steps for pictures, lessons and export, each with the paragraph that made it.
 void record(const MultiHeadSteps& steps, Trace& out);

@@ -25,11 +25,9 @@ void check(const Tensor& q, const Tensor& k, const Tensor& v) {
     if (k.rank() != q.rank())
         throw ShapeError("scaled_dot_product: k has shape " + to_string(k.shape()) +
                          ", wanted as many axes as q, " + to_string(q.shape()));
-    require_shape("scaled_dot_product", "k", k,
-                  with_last_two(q.shape(), k.dim(-2), q.dim(-1)));
+    require_shape("scaled_dot_product", "k", k, with_last_two(q.shape(), k.dim(-2), q.dim(-1)));
     const std::size_t value_width = v.rank() == 0 ? 0 : v.dim(-1);
-    require_shape("scaled_dot_product", "v", v,
-                  with_last_two(q.shape(), k.dim(-2), value_width));
+    require_shape("scaled_dot_product", "v", v, with_last_two(q.shape(), k.dim(-2), value_width));
 }
 
 // 1 where query i may look at key j, for every attention of the leading axes.
@@ -92,12 +90,16 @@ ScaledDotProductSteps scaled_dot_product_steps(const Tensor& q, const Tensor& k,
         for (std::size_t j = 0; j < keys; ++j) {
             const auto key = k.row(first_key + j);
             float dot = 0.0f;
-            for (std::size_t c = 0; c < d; ++c) dot += query[c] * key[c];
+            for (std::size_t c = 0; c < d; ++c) {
+                dot += query[c] * key[c];
+            }
             scores[j] = dot;
         }
 
         //: divide by the spread of a sum of d products
-        for (std::size_t j = 0; j < keys; ++j) scaled[j] = scores[j] * scale;
+        for (std::size_t j = 0; j < keys; ++j) {
+            scaled[j] = scores[j] * scale;
+        }
 
         //: what may not be seen is minus infinity
         float largest = minus_infinity;
@@ -108,15 +110,23 @@ ScaledDotProductSteps scaled_dot_product_steps(const Tensor& q, const Tensor& k,
 
         //: softmax: shares of 1 among what may be seen
         float sum = 0.0f;
-        for (std::size_t j = 0; j < keys; ++j)
-            if (allowed[j] != 0.0f) sum += weights[j] = std::exp(masked[j] - largest);
-        for (std::size_t j = 0; j < keys; ++j)
+        for (std::size_t j = 0; j < keys; ++j) {
+            if (allowed[j] == 0.0f) continue;
+            weights[j] = std::exp(masked[j] - largest);
+            sum += weights[j];
+        }
+        for (std::size_t j = 0; j < keys; ++j) {
             if (allowed[j] != 0.0f) weights[j] /= sum;
+        }
 
         //: mix the values by these shares
-        for (std::size_t j = 0; j < keys; ++j)
-            if (allowed[j] != 0.0f)
-                for (std::size_t c = 0; c < d_v; ++c) out[c] += weights[j] * v.row(first_key + j)[c];
+        for (std::size_t j = 0; j < keys; ++j) {
+            if (allowed[j] == 0.0f) continue;
+            const auto value = v.row(first_key + j);
+            for (std::size_t c = 0; c < d_v; ++c) {
+                out[c] += weights[j] * value[c];
+            }
+        }
     }
     return s;
 }
@@ -160,18 +170,24 @@ ScaledDotProductGrads scaled_dot_product_backward(const Tensor& dout,
         for (std::size_t j = 0; j < keys; ++j) {
             const auto value = v.row(first_key + j);
             dweights[j] = 0.0f;
-            for (std::size_t c = 0; c < d_v; ++c) dweights[j] += grad[c] * value[c];
+            for (std::size_t c = 0; c < d_v; ++c) {
+                dweights[j] += grad[c] * value[c];
+            }
             average += dweights[j] * weights[j];
         }
 
         //: a value is pulled as hard as it was used
-        for (std::size_t j = 0; j < keys; ++j)
-            for (std::size_t c = 0; c < d_v; ++c)
-                g.dv.row(first_key + j)[c] += weights[j] * grad[c];
+        for (std::size_t j = 0; j < keys; ++j) {
+            const auto dv = g.dv.row(first_key + j);
+            for (std::size_t c = 0; c < d_v; ++c) {
+                dv[c] += weights[j] * grad[c];
+            }
+        }
 
         //: through softmax, then back to query and key
         for (std::size_t j = 0; j < keys; ++j) {
-            const float dscore = steps.scale * weights[j] * (dweights[j] - average);
+            const float dscaled = weights[j] * (dweights[j] - average);
+            const float dscore = dscaled * steps.scale;
             const auto key = k.row(first_key + j);
             const auto dk = g.dk.row(first_key + j);
             for (std::size_t c = 0; c < d; ++c) {

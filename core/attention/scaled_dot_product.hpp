@@ -8,7 +8,8 @@
 //   shapes    q [..., queries, d]    k [..., keys, d]    v [..., keys, d_v]
 //             mask [queries, keys] or with leading axes, true = may attend
 //             ->  weights [..., queries, keys]    out [..., queries, d_v]
-//             The leading axes are [batch, heads]; each of their entries is an attention of its own.
+//             The leading axes are [batch, heads]; each of their entries is an attention of its
+//             own.
 //
 //   why       Every token asks a question (query), offers a label (key) and a content (value). The
 //             dot product says how well label fits question; softmax makes the fits shares of 1.

@@ -15,7 +15,7 @@ static Shape one_per_row(const Tensor& x) {
 static Cost forward_cost(const Tensor& x) {
     const double rows = double(x.rows()), d = double(x.cols());
     // read x, gain and bias; write centred, unit and y, and three numbers a row
-    return {rows * (9 * d + 4), sizeof(float) * (rows * (4 * d + 3) + 2 * d)};
+    return {rows * (7 * d + 5), sizeof(float) * (rows * (4 * d + 3) + 2 * d)};
 }
 
 LayerNormSteps layer_norm_steps(const Tensor& x, const Tensor& gain, const Tensor& bias,
@@ -44,7 +44,9 @@ LayerNormSteps layer_norm_steps(const Tensor& x, const Tensor& gain, const Tenso
         const float mean = sum / float(d);
 
         //: move the middle to 0
-        for (std::size_t j = 0; j < d; ++j) centred[j] = row[j] - mean;
+        for (std::size_t j = 0; j < d; ++j) {
+            centred[j] = row[j] - mean;
+        }
 
         //: how far from it, on average
         float squares = 0.0f;
@@ -53,10 +55,14 @@ LayerNormSteps layer_norm_steps(const Tensor& x, const Tensor& gain, const Tenso
 
         //: make that distance 1
         const float inv_std = 1.0f / std::sqrt(variance + eps);
-        for (std::size_t j = 0; j < d; ++j) unit[j] = centred[j] * inv_std;
+        for (std::size_t j = 0; j < d; ++j) {
+            unit[j] = centred[j] * inv_std;
+        }
 
         //: stretch and shift each column as learned
-        for (std::size_t j = 0; j < d; ++j) y[j] = unit[j] * gain.flat()[j] + bias.flat()[j];
+        for (std::size_t j = 0; j < d; ++j) {
+            y[j] = gain.flat()[j] * unit[j] + bias.flat()[j];
+        }
 
         //: one number of each kind for the row
         s.mean.row(i)[0] = mean;
@@ -95,18 +101,21 @@ LayerNormGrads layer_norm_backward(const Tensor& dy, const LayerNormSteps& steps
         const auto dx = g.dx.row(i);
         const float inv_std = steps.inv_std.row(i)[0];
 
-        //: the part that would move the whole row, the part that would stretch it
+        //: how much of it would only shift the row, how much stretch it
         float shift = 0.0f, stretch = 0.0f;
         for (std::size_t j = 0; j < d; ++j) {
-            shift += grad[j] * gain.flat()[j];
-            stretch += grad[j] * gain.flat()[j] * unit[j];
+            const float dunit = grad[j] * gain.flat()[j];
+            shift += dunit;
+            stretch += dunit * unit[j];
         }
         shift /= float(d);
         stretch /= float(d);
 
         //: take both out: LayerNorm undoes them anyway
-        for (std::size_t j = 0; j < d; ++j)
-            dx[j] = inv_std * (grad[j] * gain.flat()[j] - shift - unit[j] * stretch);
+        for (std::size_t j = 0; j < d; ++j) {
+            const float dunit = grad[j] * gain.flat()[j];
+            dx[j] = inv_std * (dunit - shift - unit[j] * stretch);
+        }
 
         //: every row pulls at the same gain and bias
         for (std::size_t j = 0; j < d; ++j) {

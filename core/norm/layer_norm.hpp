@@ -11,7 +11,7 @@
 //             drifts and the next layer sees numbers of any scale. Each row is measured by itself:
 //             no other token and no other example in the batch has a say.
 //
-//   cost      forward 9d + 4, backward 14d + 2 flops a row; backward keeps d + 1 floats a row
+//   cost      forward 7d + 5, backward 12d + 2 flops a row; backward keeps d + 1 floats a row
 //   errors    ShapeError  x has no axis or rows of width 0, or gain or bias is not [d]
 //             ValueError  eps is negative
 //             backward: ShapeError  dy is not like y, or gain is not [d]

@@ -1,0 +1,148 @@
+#include "core/attention/multi_head.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/random.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/gradcheck.hpp"
+#include "tests/support/reference.hpp"
+
+using namespace orrery;
+using namespace orrery::attention;
+
+namespace {
+
+Tensor draw(Shape shape, const char* purpose) {
+    Tensor t(std::move(shape));
+    Random random(6, purpose);
+    for (float& v : t.flat()) v = 0.7f * random.normal();
+    return t;
+}
+
+MultiHeadWeights draw_weights(std::size_t d, bool with_bias) {
+    MultiHeadWeights w{draw({3 * d, d}, "qkv"), draw({d, d}, "out"), {}, {}};
+    if (with_bias) w.qkv_bias = draw({3 * d}, "qkv bias"), w.out_bias = draw({d}, "out bias");
+    return w;
+}
+
+}  // namespace
+
+TEST_CASE("multi_head: as PyTorch has it", "[attention][multi_head][oracle]") {
+    for (const auto& c : test::stored("attention/multi_head_reference.json")) {
+        CAPTURE(c.at("name").get<std::string>());
+        const auto get = [&](const char* name) { return test::tensor_of(c.at(name)); };
+        const bool bias = c.contains("qkv_bias");
+        MultiHeadWeights w{get("qkv"), get("out"), {}, {}};
+        if (bias) w.qkv_bias = get("qkv_bias"), w.out_bias = get("out_bias");
+        const ScaledDotProductConfig config{.is_causal = c.at("is_causal").get<bool>()};
+        const Tensor x = get("x");
+        const auto s = multi_head_steps(x, w, c.at("heads").get<std::size_t>(), config);
+        const auto g = multi_head_backward(get("dy"), s, x, w);
+
+        CHECK(test::relative_difference(s.attention.weights, get("weights")) < 2e-6);
+        CHECK(test::relative_difference(s.y, get("y")) < 2e-6);
+        CHECK(test::relative_difference(g.dx, get("dx")) < 5e-6);
+        CHECK(test::relative_difference(g.dweights.qkv, get("dqkv")) < 5e-6);
+        CHECK(test::relative_difference(g.dweights.out, get("dout")) < 5e-6);
+        CHECK(g.dweights.qkv_bias.has_value() == bias);
+        if (!bias) continue;
+        CHECK(test::relative_difference(*g.dweights.qkv_bias, get("dqkv_bias")) < 5e-6);
+        CHECK(test::relative_difference(*g.dweights.out_bias, get("dout_bias")) < 5e-6);
+    }
+}
+
+TEST_CASE("multi_head: heads are columns, worked by hand", "[attention][multi_head]") {
+    const Tensor x({1, 2, 4}, {0, 1, 2, 3, 4, 5, 6, 7});
+    const Tensor split = split_heads(x, 2);
+    CHECK(split.same_bits(Tensor({1, 2, 2, 2}, {0, 1, 4, 5, 2, 3, 6, 7})));
+    CHECK(join_heads(split).same_bits(x));
+}
+
+TEST_CASE("multi_head: one token only copies its value through", "[attention][multi_head]") {
+    // With one key its weight is 1 whatever the query: y = W_out W_v x.
+    MultiHeadWeights w{
+        Tensor({6, 2}, {9, 9, 9, 9, 9, 9, 9, 9, 1, 2, 3, 4}), Tensor({2, 2}, {0, 1, 1, 0}), {}, {}};
+    const Tensor y = multi_head(Tensor({1, 1, 2}, {1, 10}), w, 2);
+    CHECK_THAT(y.flat()[0], WithinAbs(43, 1e-5));
+    CHECK_THAT(y.flat()[1], WithinAbs(21, 1e-5));
+}
+
+TEST_CASE("multi_head: the number of heads changes no parameter", "[attention][multi_head]") {
+    const auto w = draw_weights(8, true);
+    const Tensor x = draw({1, 3, 8}, "x");
+    const Tensor one = multi_head(x, w, 1), four = multi_head(x, w, 4);
+    CHECK(one.shape() == four.shape());
+    CHECK(test::relative_difference(one, four) > 0.01);
+}
+
+TEST_CASE("multi_head: a future token moves nothing before it, to the bit",
+          "[attention][multi_head]") {
+    const auto w = draw_weights(8, true);
+    const Tensor x = draw({1, 4, 8}, "x");
+    Tensor changed = x;
+    changed.row(2)[3] = 9;
+    const Tensor a = multi_head(x, w, 2, {.is_causal = true});
+    const Tensor b = multi_head(changed, w, 2, {.is_causal = true});
+    for (std::size_t i = 0; i < 4; ++i)
+        CHECK(std::equal(a.row(i).begin(), a.row(i).end(), b.row(i).begin()) == (i < 2));
+}
+
+TEST_CASE("multi_head: the trace nests the attention and counts each cost once",
+          "[attention][multi_head]") {
+    const auto s = multi_head_steps(draw({1, 3, 8}, "x"), draw_weights(8, false), 2);
+    Trace trace;
+    record(s, trace);
+    CHECK(trace.find("attention.weights") != nullptr);
+    CHECK(trace.find("attention.weights")->component == "attention/scaled_dot_product");
+    CHECK(trace.find("y")->component == "attention/multi_head");
+    // 8 * 3 * 64 for the projections; 2 heads of 9 pairs: 2 * 4 + 1 + 5 + 2 * 4
+    CHECK(trace.cost().flops == 8 * 3 * 64 + 2 * 9 * 22);
+}
+
+TEST_CASE("multi_head: no tokens is no work, not an error", "[attention][multi_head][edge]") {
+    CHECK(multi_head(Tensor({2, 0, 4}), draw_weights(4, true), 2).shape() == Shape{2, 0, 4});
+}
+
+TEST_CASE("multi_head: the gradient matches the measured slope",
+          "[attention][multi_head][gradient]") {
+    const auto w = draw_weights(4, true);
+    const Tensor x = draw({2, 3, 4}, "x");
+    const ScaledDotProductConfig config{.is_causal = true};
+    const auto s = multi_head_steps(x, w, 2, config);
+    const auto g = multi_head_backward(test::weights_like(s.y), s, x, w);
+    const auto with = [&](auto change) {
+        return [&, change](const Tensor& t) {
+            auto changed = w;
+            change(changed) = t;
+            return multi_head(x, changed, 2, config);
+        };
+    };
+
+    CHECK(test::gradient_error([&](const Tensor& t) { return multi_head(t, w, 2, config); }, x,
+                               g.dx) < 1e-3);
+    CHECK(test::gradient_error(with([](auto& m) -> Tensor& { return m.qkv; }), w.qkv,
+                               g.dweights.qkv) < 1e-3);
+    CHECK(test::gradient_error(with([](auto& m) -> Tensor& { return m.out; }), w.out,
+                               g.dweights.out) < 1e-3);
+    CHECK(test::gradient_error(with([](auto& m) -> Tensor& { return *m.qkv_bias; }), *w.qkv_bias,
+                               *g.dweights.qkv_bias) < 1e-3);
+    CHECK(test::gradient_error(with([](auto& m) -> Tensor& { return *m.out_bias; }), *w.out_bias,
+                               *g.dweights.out_bias) < 1e-3);
+}
+
+TEST_CASE("multi_head: says what is wrong", "[attention][multi_head][errors]") {
+    const Tensor x({1, 3, 8});
+    const auto w = draw_weights(8, true);
+    CHECK_THROWS_WITH(multi_head(x, w, 3),
+                      "multi_head: heads is 3, wanted a divisor of the width 8");
+    CHECK_THROWS_AS(multi_head(x, w, 0), ValueError);
+    CHECK_THROWS_AS(multi_head(Tensor({3, 8}), w, 2), ShapeError);
+    CHECK_THROWS_WITH(multi_head(x, draw_weights(4, true), 2),
+                      "multi_head: qkv_weight has shape [12, 4], wanted [24, 8]");
+    auto half = w;
+    half.out_bias.reset();
+    CHECK_THROWS_AS(multi_head(x, half, 2), ShapeError);
+    CHECK_THROWS_AS(multi_head_backward(Tensor({1, 2, 8}), multi_head_steps(x, w, 2), x, w),
+                    ShapeError);
+    CHECK_THROWS_AS(split_heads(x, 3), ShapeError);
+    CHECK_THROWS_AS(join_heads(x), ShapeError);
+}
