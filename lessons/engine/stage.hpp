@@ -3,7 +3,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace orrery::lessons {
 
@@ -25,6 +24,9 @@ class Stage {
         bool is_text = false;
     };
     virtual Fact fact(std::string_view name) = 0;
+    // Whether the panel that is open has a fact or a knob of that name.
+    virtual bool has_fact(std::string_view name) const = 0;
+    virtual bool has_knob(std::string_view name) const = 0;
 };
 
 }  // namespace orrery::lessons
