@@ -284,6 +284,7 @@ Selection cell_at(const Region& region, Point p) {
     Selection cell = region.target;
     cell.row = std::min(int(fy * float(region.rows)), int(region.rows) - 1);
     cell.col = std::min(int(fx * float(region.cols)), int(region.cols) - 1);
+    if (region.transposed) std::swap(cell.row, cell.col);
     return cell;
 }
 

@@ -79,7 +79,8 @@ struct Region {
     std::string action;      // in the action language of the app (viz/app/action.hpp); may be empty
     std::string tip;         // what it says on hover, when it is not a selection
     Selection target;        // what hovering selects
-    std::size_t rows = 0, cols = 0;  // cells: the grid
+    std::size_t rows = 0, cols = 0;  // cells: the grid as it lies on the page
+    bool transposed = false;         // cells: the tensor's rows run from left to right
     Rect view{0, 0, 1, 1};           // cells: the part of the grid on show
     float value = 0;                 // slider: the fraction now; scroll: the offset now
     std::string content;             // text: what the field holds now
