@@ -1,4 +1,4 @@
-// Vecmath: exp, log, tanh and erf of many floats at once
+// Vecmath: exp, log, tanh, erf and the normal distribution, of many floats at once
 //
 // Each is a range reduction and a polynomial, or a quotient of two, written with + - * / alone, so
 // the numbers depend neither on the machine's math library nor on its fused instructions. The
@@ -123,6 +123,31 @@ namespace simd {
     q = q * u + 5.024013519e-01f;
     q = q * u + 1.0f;
     return at_least(at_most(z * p / q, splat(1.0f)), splat(-1.0f));
+}
+
+// The standard normal distribution at x: how much of it lies below, and how dense it is there.
+struct Normal {
+    Floats below, density;
+};
+[[gnu::always_inline]] inline Normal normal(Floats x) {
+    //: the density falls as exp(-x^2/2)
+    const Floats bell = exp(-0.5f * x * x);
+
+    //: the tail beyond |x| is the bell times P(|x|) / Q(|x|)
+    const Floats t = at_most(x < 0.0f ? -x : x, splat(13.3f));
+    Floats p = splat(4.020254593e-03f);
+    p = p * t + 3.998481110e-02f;
+    p = p * t + 1.813089699e-01f;
+    p = p * t + 4.356897771e-01f;
+    p = p * t + 0.5f;
+    Floats q = splat(1.007714029e-02f);
+    q = q * t + 1.002344340e-01f;
+    q = q * t + 4.643860757e-01f;
+    q = q * t + 1.194494128e+00f;
+    q = q * t + 1.669264436e+00f;
+    q = q * t + 1.0f;
+    const Floats tail = bell * p / q;
+    return {select(x < 0.0f, tail, 1.0f - tail), bell * 0.398942280f};
 }
 
 }  // namespace simd

@@ -58,12 +58,13 @@ show("log", fit(r, (torch.log1p(r) - r + r**2 / 2) / r**3, r**3 / torch.log1p(r)
 
 # tanh(x) = x P(x^2) / Q(x^2)
 x = nodes(1e-3, 9.02)
-for terms in ((6, 5), (7, 4), (6, 4)):
-    f = torch.tanh(x) / x
-    show(f"tanh {terms}", fit(x**2, f, 1 / f, *terms))
+show("tanh", fit(x**2, torch.tanh(x) / x, x / torch.tanh(x), 6, 5))
 
 # erf(x) = x P(x^2) / Q(x^2)
 x = nodes(1e-3, 3.93)
-for terms in ((7, 6), (7, 5), (6, 6), (6, 7), (7,7),(8,5)):
-    f = torch.erf(x) / x
-    show(f"erf {terms}", fit(x**2, f, 1 / f, *terms))
+show("erf", fit(x**2, torch.erf(x) / x, x / torch.erf(x), 6, 6))
+
+# 1 - Phi(t) = exp(-t^2/2) R(t), t >= 0: R falls from 1/2 as 1/(t sqrt(2 pi))
+t = nodes(0, 13.3)
+f = torch.special.erfcx(t / math.sqrt(2)) / 2
+show("normal tail", fit(t, f, 1 / f, 5, 6))
