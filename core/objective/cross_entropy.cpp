@@ -20,13 +20,18 @@ static void require_targets(const char* who, const Tensor& logits, const Tensor&
     for (const float t : target.flat())
         if (t != ignore && !(t >= 0.0f && t < vocabulary && t == std::floor(t)))
             throw ValueError(std::string(who) + ": a target is " + number_text(t) +
-                             ", wanted -1 or a whole number below " + std::to_string(logits.cols()));
+                             ", wanted -1 or a whole number below " +
+                             std::to_string(logits.cols()));
 }
 
 CrossEntropySteps cross_entropy_steps(const Tensor& logits, const Tensor& target) {
     require_targets("cross_entropy", logits, target);
-    CrossEntropySteps s{Tensor(target.shape()), Tensor(logits.shape()), Tensor(target.shape()),
-                        Tensor(), Tensor(), {}};
+    CrossEntropySteps s{Tensor(target.shape()),
+                        Tensor(logits.shape()),
+                        Tensor(target.shape()),
+                        Tensor(),
+                        Tensor(),
+                        {}};
     double nats = 0, counted = 0;
 
     for (std::size_t i = 0; i < target.size(); ++i) {
@@ -97,8 +102,8 @@ double cross_entropy(const Tensor& logits, const Tensor& target) {
             if (wanted == ignore) continue;
             const auto row = logits.row(i);
             const float largest = largest_of(row);
-            nats[i] = double(std::log(sum_of_exps(row, largest)) -
-                             (row[std::size_t(wanted)] - largest));
+            nats[i] =
+                double(std::log(sum_of_exps(row, largest)) - (row[std::size_t(wanted)] - largest));
         }
     });
     double total = 0, counted = 0;

@@ -8,16 +8,18 @@
 //             `V` is the size of the vocabulary; max_i = max_j logits_ij is the largest of row i.
 //             A target of `ignore` (-1) is not counted: its nats are 0.
 //
-//   why       -log of the probability that the model gave to the token that really came: 0 when it was
-//             sure and right, without limit when it was sure and wrong. Knowing nothing costs log V.
-//             Its gradient is as simple as can be: the probabilities, less 1 at the target.
+//   why       -log of the probability that the model gave to the token that really came: 0 when it
+//   was
+//             sure and right, without limit when it was sure and wrong. Knowing nothing costs log
+//             V. Its gradient is as simple as can be: the probabilities, less 1 at the target.
 //
 //   cost      forward 4V + 4 flops a counted row, exp and log counted as one; backward 4V
 //   errors    ShapeError  logits has no axis, or target is not like its rows
 //             ValueError  a target is neither `ignore` nor a whole number from 0 to V - 1
-//   source    Shannon, "A mathematical theory of communication", 1948; as the objective of a language
+//   source    Shannon, "A mathematical theory of communication", 1948; as the objective of a
+//   language
 //             model: Bengio et al., 2003, JMLR 3
-//   survey    2.1
+//   survey    2.10
 //   badge     computed
 //   leaves out  label smoothing and weights for classes
 //   see       tensor/softmax, model/trainer (makes it small)

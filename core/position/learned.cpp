@@ -57,8 +57,7 @@ LearnedGrads learned_backward(const Tensor& dy, const Tensor& table, std::size_t
 
     //: a row learns from every token that stood at its place
     for (std::size_t i = 0; i < dy.rows(); ++i)
-        for (std::size_t j = 0; j < dy.cols(); ++j)
-            g.dtable.row(first + i % n)[j] += dy.row(i)[j];
+        for (std::size_t j = 0; j < dy.cols(); ++j) g.dtable.row(first + i % n)[j] += dy.row(i)[j];
     return g;
 }
 

@@ -22,7 +22,8 @@ SinusoidalSteps sinusoidal_steps(std::size_t n, std::size_t d, float base, std::
 
         for (std::size_t p = 0; p < n; ++p) {
             //: how far round it is at this position
-            const double angle = double(first + p) / stretch;  // in double: far positions stay exact
+            const double angle =
+                double(first + p) / stretch;  // in double: far positions stay exact
 
             //: a point on a circle
             s.angle.row(p)[i] = float(angle);
