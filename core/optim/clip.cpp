@@ -18,6 +18,7 @@ static double sum_of_squares(const Tensor& grad) {
     return sum;
 }
 
+// 1 also where the norm is not finite: nothing is scaled then.
 static double factor_of(double norm, float max_norm) {
     const bool is_too_long = std::isfinite(norm) && norm > double(max_norm);
     return is_too_long ? double(max_norm) / norm : 1.0;
@@ -37,8 +38,7 @@ ClipSteps clip_steps(const Tensor& grad, float max_norm) {
     s.norm.flat()[0] = float(norm);
 
     //: one factor for all, never above 1
-    const bool is_too_long = std::isfinite(norm) && norm > double(max_norm);
-    const float factor = is_too_long ? float(double(max_norm) / norm) : 1.0f;
+    const auto factor = float(factor_of(norm, max_norm));
     s.factor.flat()[0] = factor;
 
     //: shorter, in the same direction
