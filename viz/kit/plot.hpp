@@ -10,21 +10,21 @@
 namespace orrery::viz {
 
 struct Series {
-    std::string name;
-    std::vector<float> x, y;   // NaN breaks the line
-    Color color;
+    std::string name = {};
+    std::vector<float> x = {}, y = {};   // NaN breaks the line
+    Color color = {};
     Dash dash = Dash::solid;
-    std::string mark;          // second channel, drawn at the line's end: "train", "▲"
+    std::string mark = {};          // second channel, drawn at the line's end: "train", "▲"
 };
 
 struct PlotLook {
-    std::string title, x_axis, y_axis;    // axes are always named
+    std::string title = {}, x_axis = {}, y_axis = {};    // axes are always named
     bool log_x = false, log_y = false;
     float x_low = 0, x_high = 0;          // equal: fitted
     float y_low = 0, y_high = 0;
     float cursor = -1;                    // a vertical line at this x; negative: none
-    std::string id;                       // of the hover regions; a click acts `action` + x
-    std::string action;
+    std::string id = {};                       // of the hover regions; a click acts `action` + x
+    std::string action = {};
 };
 
 // Lines with axes, ticks at round numbers, a legend at the lines' ends. Returns the plotting area.
@@ -32,10 +32,10 @@ Rect line_plot(Canvas& c, const Rect& box, const std::vector<Series>& series, co
                const View& view);
 
 struct Bar {
-    std::string name;
+    std::string name = {};
     float value = 0;
-    Color color;
-    std::string tensor;   // hovering selects (tensor, row, col)
+    Color color = {};
+    std::string tensor = {};   // hovering selects (tensor, row, col)
     int row = -1, col = -1;
 };
 // Horizontal bars, name left, value right; negative ones go left of the zero line.
