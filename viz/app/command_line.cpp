@@ -12,6 +12,7 @@
 #include "core/base/parallel.hpp"
 #include "core/tensor/gemm.hpp"
 #include "viz/app/component_commands.hpp"
+#include "viz/app/lesson_command.hpp"
 
 namespace orrery::viz {
 namespace {
@@ -71,6 +72,25 @@ void add_component_commands(CLI::App& app, Command& chosen) {
                         });
 }
 
+void add_lesson_commands(CLI::App& app, Command& chosen) {
+    CLI::App& group = *app.add_subcommand("lesson", "List, read, check and renew the lessons");
+    group.require_subcommand(1);
+    const auto verb = [&](const char* name, const char* what, bool takes_language) {
+        add<LessonOptions>(group, chosen, name, what,
+                           (std::string("orrery lesson ") + name + " norm/layer_norm").c_str(),
+                           lesson_command, [=](CLI::App& c, LessonOptions& o) {
+                               o.what = name;
+                               c.add_option("ID", o.id, "Such as norm/layer_norm; all without it");
+                               if (takes_language) c.add_option("--lang", o.language, "en or zh");
+                               c.add_flag("--json", o.json, "One JSON document");
+                           });
+    };
+    verb("list", "Lessons in reading order", true);
+    verb("show", "The text of a lesson", true);
+    verb("check", "Replay each lesson and check every claim", false);
+    verb("write", "Cut the code excerpts anew from the sources", false);
+}
+
 std::string version() {
     return "orrery " + std::string(ORRERY_VERSION) + "\n" + std::string(gemm_kernel()) + ", " +
            std::to_string(thread_count()) + " threads";
@@ -90,6 +110,7 @@ int command_line(int argc, char** argv) {
     app.add_flag_callback(
         "--version", [] { throw CLI::CallForVersion(version(), 0); }, "Version, kernel, threads");
     add_component_commands(app, chosen);
+    add_lesson_commands(app, chosen);
 
     try {
         app.parse(argc, argv);
