@@ -85,6 +85,7 @@ class History {
 
    private:
     void remember();
+    void repeat_changes();
     void keep_snapshot();
     void thin();
 
