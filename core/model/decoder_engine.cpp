@@ -10,6 +10,7 @@
 #include "core/base/parallel.hpp"
 #include "core/data/batch.hpp"
 #include "core/model/decoder_kernels.hpp"
+#include "core/position/sinusoidal.hpp"
 #include "core/tensor/gemm.hpp"
 
 namespace orrery::model {
@@ -39,18 +40,6 @@ struct Pointers {
     Float *tokens, *positions, *gain, *bias, *output;  // output is tokens when tied
     std::vector<BlockPointers<Float>> blocks;
 };
-
-// [context, d]: sine and cosine side by side, each pair slower than the one before.
-std::vector<float> sinusoids(std::size_t context, std::size_t d) {
-    std::vector<float> table(context * d);
-    for (std::size_t t = 0; t < context; ++t)
-        for (std::size_t j = 0; j < d; j += 2) {
-            const double angle = double(t) / std::pow(10000.0, double(j) / double(d));
-            table[t * d + j] = float(std::sin(angle));
-            table[t * d + j + 1] = float(std::cos(angle));
-        }
-    return table;
-}
 
 // What backward needs of one block's forward pass, for one chunk.
 struct BlockCache {
@@ -91,7 +80,8 @@ struct DecoderEngine::Impl {
           scale(1.0f / std::sqrt(float(c.head_width()))),
           is_tanh(c.activation == "gelu_tanh") {
         if (c.position == "sinusoidal") {
-            fixed_positions = sinusoids(c.context, c.width);
+            const Tensor table = position::sinusoidal(c.context, c.width);
+            fixed_positions.assign(table.flat().begin(), table.flat().end());
         }
     }
 

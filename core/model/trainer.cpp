@@ -12,6 +12,7 @@
 #include "core/model/decoder_engine.hpp"
 #include "core/model/decoder_kernels.hpp"
 #include "core/model/diagnosis.hpp"
+#include "core/optim/schedule.hpp"
 
 namespace orrery::model {
 namespace {
@@ -191,15 +192,12 @@ struct Trainer::Impl {
 
     double learning_rate(std::size_t step) const {
         //: climb, then half a cosine down to the least
-        double rate = config.lr;
-        if (step < config.warmup) {
-            rate = config.lr * double(step + 1) / double(config.warmup + 1);
-        } else if (config.steps > config.warmup) {
-            const double share = std::min(1.0, double(step - config.warmup) /
-                                                   double(config.steps - config.warmup));
-            const double cosine = 0.5 * (1.0 + std::cos(3.14159265358979323846 * share));
-            rate = config.min_lr + cosine * (double(config.lr) - config.min_lr);
-        }
+        const float least = std::min(config.min_lr, config.lr);
+        const double rate =
+            config.steps == 0 && step >= config.warmup
+                ? config.lr
+                : optim::schedule(step, {config.lr, least, config.warmup,
+                                         config.steps == 0 ? config.warmup + 1 : config.steps});
         return rate * lr_scale;
     }
 
