@@ -51,8 +51,8 @@ seen = 你看见我的<thing.1>了吗？
 no = 我没有看见。
 
 sharing = <hero>有一<food><food.1>，<friend>却没有东西吃。“我饿了，”<friend>说。“[offer]，”<hero>说。<hero.1>把<food.1>
-  分了一半给<friend>，他们坐在<place.1>一起吃。“这<food><food.1>真好吃，”<friend>说。[thanks]
-  <hero>明白了，好东西要和别人分享。
+  分了一半给<friend>，他们坐在<place.1>一起吃。“这<food><food.1>真好吃，”<friend>说。
+  [thanks]<hero>明白了，好东西要和别人分享。
 offer = 你吃我的<food.1>吧 | 我们一起吃吧 | 我分你一半吧
 
 dark = 天黑了，四周很安静。<hero>听见<hidden>有声音。“是谁？”<hero>问。没有人说话。<hero.1>有点害怕，可是<hero.1>还是

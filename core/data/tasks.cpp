@@ -97,6 +97,30 @@ std::string task_text(const TaskConfig& config, std::span<const int> ids) {
     return text;
 }
 
+std::vector<int> task_ids(const TaskConfig& config, std::string_view text) {
+    const auto words = task_vocabulary(config);
+    std::vector<int> ids;
+    for (std::size_t at = 0; at < text.size();) {
+        if (text[at] == ' ') {
+            ++at;
+            continue;
+        }
+        // the longest word that fits: 12 is one number and not two
+        std::size_t best = words.size();
+        for (std::size_t i = 0; i < words.size(); ++i)
+            if (text.substr(at).starts_with(words[i]) &&
+                (best == words.size() || words[i].size() > words[best].size()))
+                best = i;
+        if (best == words.size())
+            throw ValueError("tasks: \"" + std::string(text.substr(at, 10)) + "\" at byte " +
+                             std::to_string(at) + " is no word of " +
+                             std::string(name_of(config.task)));
+        ids.push_back(int(best));
+        at += words[best].size();
+    }
+    return ids;
+}
+
 namespace {
 
 // One example: its ids, and the place of the first that is an answer.

@@ -64,6 +64,8 @@ std::vector<std::string> task_vocabulary(const TaskConfig& config);
 std::size_t task_tokens(const TaskConfig& config);
 // The ids as a person writes them: "27+58=085"; numbers of several digits are kept apart by blanks.
 std::string task_text(const TaskConfig& config, std::span<const int> ids);
+// And back; blanks between words do not count. ValueError with the place of what is no word.
+std::vector<int> task_ids(const TaskConfig& config, std::string_view text);
 // How many ids of an example are the question: a prompt of these leaves the answer to the model.
 std::size_t question_tokens(const TaskConfig& config);
 

@@ -133,6 +133,16 @@ TEST_CASE("tasks: vocabularies are readable", "[data][tasks]") {
     CHECK(task_text({.task = Task::copy, .symbols = 3}, std::vector<int>{0, 3, -1, 99}) == "a>??");
 }
 
+TEST_CASE("tasks: text reads back to ids", "[data][tasks]") {
+    const TaskConfig modular{.task = Task::modular_addition, .modulus = 13};
+    CHECK(task_ids(modular, "11 + 4 = 2") == std::vector<int>{11, 13, 4, 14, 2});
+    CHECK(task_ids(modular, "12+1=") == std::vector<int>{12, 13, 1, 14});
+    CHECK(task_ids({.task = Task::copy, .symbols = 3}, "abc>") == std::vector<int>{0, 1, 2, 3});
+    CHECK(task_ids(modular, "").empty());
+    CHECK_THROWS_WITH(task_ids(modular, "1 x"),
+                      "tasks: \"x\" at byte 2 is no word of modular_addition");
+}
+
 TEST_CASE("tasks: answers are counted by hand", "[data][tasks]") {
     // two rows of three places; V = 2
     const Batch batch{2, 3, {0, 0, 0, 0, 0, 0}, {no_target, 1, 0, no_target, 1, 1}};

@@ -59,16 +59,16 @@ TEST_CASE("sampling: of equals the lower id comes first", "[infer][sampling]") {
     CHECK(values(steps.order) == std::vector<float>{1, 2, 3, 0});
     CHECK(values(steps.kept) == std::vector<float>{0, 1, 1, 0});
     CHECK(sampling_steps(ties, {.temperature = 0.0f}, 0.999f).token == 1);
-    CHECK(sampling_steps(ties, {.top_k = 99}, 0.0f).kept.row(0)[0] == 1.0f);
+    CHECK(values(sampling_steps(ties, {.top_k = 99}, 0.0f).kept)[0] == 1.0f);
 }
 
 TEST_CASE("sampling: temperature divides", "[infer][sampling]") {
     // at 1/2 the odds are squared: 4 to 1 becomes 16 to 1
     const Tensor logits({2}, {float(std::log(4.0)), 0.0f});
-    CHECK_THAT(sampling_steps(logits, {.temperature = 0.5f}, 0).probabilities.row(0)[0],
+    CHECK_THAT(values(sampling_steps(logits, {.temperature = 0.5f}, 0).probabilities)[0],
                WithinAbs(16.0 / 17, 1e-6));
     // at 2 their root is taken
-    CHECK_THAT(sampling_steps(logits, {.temperature = 2.0f}, 0).probabilities.row(0)[0],
+    CHECK_THAT(values(sampling_steps(logits, {.temperature = 2.0f}, 0).probabilities)[0],
                WithinAbs(2.0 / 3, 1e-6));
 }
 
