@@ -27,8 +27,8 @@ static bool is_blank(std::string_view line) { return trim(line).empty(); }
 static bool is_marker(std::string_view line) { return trim(line).starts_with("//:"); }
 
 static int columns_of(std::string_view line) {
-    return int(std::count_if(line.begin(), line.end(),
-                             [](char byte) { return (byte & 0xC0) != 0x80; }));
+    return int(
+        std::count_if(line.begin(), line.end(), [](char byte) { return (byte & 0xC0) != 0x80; }));
 }
 
 std::vector<Marker> markers(std::string_view source) {
@@ -36,8 +36,8 @@ std::vector<Marker> markers(std::string_view source) {
     const auto lines = lines_of(source);
     for (std::size_t i = 0; i < lines.size(); ++i)
         if (is_marker(lines[i]))
-            found.push_back({std::string(trim(trim(lines[i]).substr(3))), int(i) + 1,
-                             indent_of(lines[i])});
+            found.push_back(
+                {std::string(trim(trim(lines[i]).substr(3))), int(i) + 1, indent_of(lines[i])});
     return found;
 }
 
@@ -85,11 +85,13 @@ Excerpt cut_excerpt(std::string_view source, std::string_view marker) {
     cut.first_line = body.front().first;
     cut.last_line = body.back().first;
     if (int(body.size()) > excerpt_lines)
-        cut.error = "has " + std::to_string(body.size()) + " lines under \"//: " +
-                    std::string(marker) + "\", wanted at most " + std::to_string(excerpt_lines);
+        cut.error = "has " + std::to_string(body.size()) +
+                    " lines under \"//: " + std::string(marker) + "\", wanted at most " +
+                    std::to_string(excerpt_lines);
     else if (widest > excerpt_columns)
-        cut.error = "is " + std::to_string(widest) + " columns wide under \"//: " +
-                    std::string(marker) + "\", wanted at most " + std::to_string(excerpt_columns);
+        cut.error = "is " + std::to_string(widest) +
+                    " columns wide under \"//: " + std::string(marker) + "\", wanted at most " +
+                    std::to_string(excerpt_columns);
     return cut;
 }
 

@@ -1,8 +1,8 @@
 // Excerpt: a paragraph of source, cut out by its marker
 //
-// A marker is a comment `//: some words` on a line of its own. The excerpt is what follows, up to the
-// next marker no deeper than it, or to the first line indented less. Markers inside (deeper ones) are
-// left out, and so are the common indent and blank lines at the end.
+// A marker is a comment `//: some words` on a line of its own. The excerpt is what follows, up to
+// the next marker no deeper than it, or to the first line indented less. Markers inside (deeper
+// ones) are left out, and so are the common indent and blank lines at the end.
 #pragma once
 
 #include <string>
@@ -26,7 +26,8 @@ struct Excerpt {
     std::string text;    // every line ends in a newline
     int first_line = 0;  // of the paragraph in the source, counted from 1
     int last_line = 0;
-    std::string error;   // why there is no such excerpt, or why it is not fit to be quoted; "" if fine
+    std::string
+        error;  // why there is no such excerpt, or why it is not fit to be quoted; "" if fine
 };
 
 // Never throws: a marker that is missing or doubled gives an error and no text, a paragraph that is

@@ -135,7 +135,8 @@ bool take_choice(std::string_view& line, bool& right) {
     std::string_view rest = line;
     if (!take_sign(rest, {"(", "（"})) return false;
     const auto skip_blanks = [&] {
-        while (take_sign(rest, {" ", "　"})) {}
+        while (take_sign(rest, {" ", "　"})) {
+        }
     };
     skip_blanks();
     right = take_sign(rest, {"x", "X"});
@@ -199,10 +200,14 @@ class Parser {
 
         std::string_view rest = block.info;
         const std::string_view word = take_word(rest);
-        if (word == "panel") read_panel(block, rest, body);
-        else if (word == "cpp") read_code(block, rest);
-        else if (word == "ask") read_ask(block, body);
-        else if (word == "task") read_task(block, body);
+        if (word == "panel")
+            read_panel(block, rest, body);
+        else if (word == "cpp")
+            read_code(block, rest);
+        else if (word == "ask")
+            read_ask(block, body);
+        else if (word == "task")
+            read_task(block, body);
         else if (!word.empty() && word != "text" && word != "sh" && word != "json")
             problem(block.line, "unknown fence \"" + std::string(word) +
                                     "\", wanted panel, cpp, ask, task, text, sh or json");
@@ -245,7 +250,8 @@ class Parser {
         block.kind = Block::Kind::code;
         const std::size_t hash = rest.find('#');
         if (!rest.starts_with("from=") || hash == rest.npos) {
-            problem(block.line, "code in a lesson is cut from the source: wanted cpp from=PATH#MARKER");
+            problem(block.line,
+                    "code in a lesson is cut from the source: wanted cpp from=PATH#MARKER");
             return;
         }
         block.path = trim(rest.substr(5, hash - 5));
@@ -332,7 +338,8 @@ class Parser {
         for (std::size_t k = begin; k < i; ++k) {
             const std::string_view line = lines[k].text;
             block.body += std::string(line) + "\n";
-            if (lesson_.title.empty() && line.starts_with("# ")) lesson_.title = trim(line.substr(2));
+            if (lesson_.title.empty() && line.starts_with("# "))
+                lesson_.title = trim(line.substr(2));
             std::string_view needs = line;
             if (!has_needs_ && take_key(needs, {"Needs", "需要", "先读"})) read_needs(line);
         }
@@ -470,7 +477,8 @@ std::string difference(const Block& a, const Block& b) {
             for (const Choice& choice : ask.choices) marks += choice.right ? 'x' : '-';
             return marks;
         };
-        if (rights(a.ask) != rights(b.ask)) return "the choices differ in number or in the right one";
+        if (rights(a.ask) != rights(b.ask))
+            return "the choices differ in number or in the right one";
         if (a.ask.answer != b.ask.answer) return "the answer differs";
         if (a.ask.predict != b.ask.predict) return "predict differs";
     }
@@ -587,7 +595,8 @@ std::vector<Problem> compare_translation(const Lesson& lesson, const Lesson& tra
     };
     const auto a = fences(lesson), b = fences(translation);
     if (lesson.needs != translation.needs) say(1, "Needs: names other lessons than " + lesson.path);
-    if (lesson.minutes != translation.minutes) say(1, "Needs: says other minutes than " + lesson.path);
+    if (lesson.minutes != translation.minutes)
+        say(1, "Needs: says other minutes than " + lesson.path);
     for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
         const std::string what = difference(*a[i], *b[i]);
         if (what.empty()) continue;

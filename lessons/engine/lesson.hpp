@@ -29,10 +29,10 @@ std::string to_string(const Problem& problem);
 struct Verb {
     enum class Kind { set, show, step, train, point, expect };
     Kind kind = Kind::set;
-    std::string name;             // knob, part or fact
-    std::string word;             // set: the value; expect … is: the text
-    double number = 0, slack = 0; // expect, step, train
-    bool is_text = false;         // expect … is
+    std::string name;              // knob, part or fact
+    std::string word;              // set: the value; expect … is: the text
+    double number = 0, slack = 0;  // expect, step, train
+    bool is_text = false;          // expect … is
     int line = 0;
 };
 
@@ -44,14 +44,14 @@ struct Choice {
 struct Ask {
     std::string question, why;
     std::vector<Choice> choices;
-    std::string answer;           // a fact; "" when there are choices
-    bool predict = false;         // the picture stays hidden until it is answered
+    std::string answer;    // a fact; "" when there are choices
+    bool predict = false;  // the picture stays hidden until it is answered
 };
 
 struct Task {
     std::string sentence;
-    std::string fact;             // until fact < number
-    char order = '<';             // '<' or '>'
+    std::string fact;  // until fact < number
+    char order = '<';  // '<' or '>'
     double number = 0;
     std::vector<Verb> show_me;
 };
@@ -59,11 +59,11 @@ struct Task {
 struct Block {
     enum class Kind { prose, panel, code, ask, task, plain };
     Kind kind = Kind::prose;
-    int line = 0;                 // prose: of its first line; a fence: of its opening line
-    std::string info, body;       // of a fence, as written; prose: body
-    std::string component;        // panel: whose panel
-    std::vector<Verb> verbs;      // panel
-    std::string path, marker;     // code: where it is cut from; "" when nothing is named
+    int line = 0;              // prose: of its first line; a fence: of its opening line
+    std::string info, body;    // of a fence, as written; prose: body
+    std::string component;     // panel: whose panel
+    std::vector<Verb> verbs;   // panel
+    std::string path, marker;  // code: where it is cut from; "" when nothing is named
     Ask ask;
     Task task;
 };
@@ -75,23 +75,23 @@ struct Claim {
     double number = 0, slack = 0;
     bool is_text = false;
     int line = 0;
-    int after = -1;               // index of that panel block; -1: the fresh panel
+    int after = -1;  // index of that panel block; -1: the fresh panel
 };
 
 struct Link {
-    std::string text, target;     // as written: "../tensor/reduce.md"
+    std::string text, target;  // as written: "../tensor/reduce.md"
     int line = 0;
 };
 
 struct Lesson {
-    std::string path;             // "lessons/norm/rms_norm.zh.md"
-    std::string id;               // "norm/rms_norm"
+    std::string path;  // "lessons/norm/rms_norm.zh.md"
+    std::string id;    // "norm/rms_norm"
     bool is_chinese = false;
     std::string title;
     std::vector<std::string> needs;  // ids of the lessons to read before
     int minutes = 0;
-    std::string text;             // the whole file
-    std::vector<Block> blocks;    // in order; every fence is one
+    std::string text;           // the whole file
+    std::vector<Block> blocks;  // in order; every fence is one
     std::vector<Claim> claims;
     std::vector<Link> links;
     std::vector<Problem> problems;
@@ -101,16 +101,17 @@ inline constexpr std::size_t most_lesson_bytes = 1 << 20;
 
 Lesson parse_lesson(std::string_view bytes, std::string_view path);
 
-// One line of a panel block: "set d = 8", "expect rms_out = 1 +- 0.001". False, with the reason, when
-// it is no verb.
+// One line of a panel block: "set d = 8", "expect rms_out = 1 +- 0.001". False, with the reason,
+// when it is no verb.
 bool parse_verb(std::string_view line, Verb& verb, std::string& problem);
 
-// The id that a link in a lesson leads to: "../tensor/reduce.md" in "norm/rms_norm" is "tensor/reduce".
+// The id that a link in a lesson leads to: "../tensor/reduce.md" in "norm/rms_norm" is
+// "tensor/reduce".
 // "" when it leads to no lesson.
 std::string linked_lesson(std::string_view from_id, std::string_view target);
 
-// What the second differs in from the first although it must not: everything but prose and the words of
-// ask and task. The problems speak of `translation`.
+// What the second differs in from the first although it must not: everything but prose and the
+// words of ask and task. The problems speak of `translation`.
 std::vector<Problem> compare_translation(const Lesson& lesson, const Lesson& translation);
 
 // Indices of the lessons in an order in which every need comes first; otherwise as they were given.

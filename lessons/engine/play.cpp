@@ -14,16 +14,25 @@ namespace {
 // In a block the first `show` hides all other parts, further ones add.
 void play_one(const Verb& verb, bool& has_shown, Stage& stage) {
     switch (verb.kind) {
-        case Verb::Kind::set: stage.set(verb.name, verb.word); break;
+        case Verb::Kind::set:
+            stage.set(verb.name, verb.word);
+            break;
         case Verb::Kind::show:
             if (!has_shown) stage.hide_all();
             has_shown = true;
             stage.show(verb.name);
             break;
-        case Verb::Kind::point: stage.point(verb.name); break;
-        case Verb::Kind::step: stage.step_to(verb.number); break;
-        case Verb::Kind::train: stage.train_to(std::size_t(verb.number)); break;
-        case Verb::Kind::expect: break;
+        case Verb::Kind::point:
+            stage.point(verb.name);
+            break;
+        case Verb::Kind::step:
+            stage.step_to(verb.number);
+            break;
+        case Verb::Kind::train:
+            stage.train_to(std::size_t(verb.number));
+            break;
+        case Verb::Kind::expect:
+            break;
     }
 }
 
@@ -32,13 +41,14 @@ bool within(double value, double number, double slack) {
 }
 
 // "" when the fact is as claimed.
-std::string refute(Stage& stage, const std::string& fact, bool is_text, double number,
-                   double slack, const std::string& word) {
+std::string refute(Stage& stage, const std::string& fact, bool is_text, double number, double slack,
+                   const std::string& word) {
     const Stage::Fact is = stage.fact(fact);
     const std::string claimed = fact + (is_text ? " is " : " = ") + word;
     if (is.is_text != is_text)
-        return claimed + ": " + fact + (is.is_text ? " is a text: \"" + is.text + "\""
-                                                   : " is a number: " + number_text(is.number));
+        return claimed + ": " + fact +
+               (is.is_text ? " is a text: \"" + is.text + "\""
+                           : " is a number: " + number_text(is.number));
     if (is_text) return is.text == word ? "" : claimed + ": is \"" + is.text + "\"";
     return within(is.number, number, slack) ? "" : claimed + ": is " + number_text(is.number, 6);
 }
@@ -87,8 +97,10 @@ class Checker {
     void bring_to(int index) {
         if (at_ == index && !moved_) return;
         at_ = -2;
-        if (index < 0) stage_.open(lesson_.id);
-        else play_to(lesson_, std::size_t(index), stage_);
+        if (index < 0)
+            stage_.open(lesson_.id);
+        else
+            play_to(lesson_, std::size_t(index), stage_);
         at_ = index;
         moved_ = false;
     }
@@ -103,8 +115,10 @@ class Checker {
                 lesson_.blocks[i].component == block.component)
                 before = int(i);
         const bool opened = attempt(block.line, [&] {
-            if (before >= 0) bring_to(before);
-            else stage_.open(block.component);
+            if (before >= 0)
+                bring_to(before);
+            else
+                stage_.open(block.component);
         });
         at_ = -2;
         if (!opened) return;
@@ -113,8 +127,8 @@ class Checker {
             whole &= attempt(verb.line, [&] {
                 play_one(verb, has_shown, stage_);
                 if (verb.kind != Verb::Kind::expect) return;
-                const std::string wrong = refute(stage_, verb.name, verb.is_text, verb.number,
-                                                 verb.slack, verb.word);
+                const std::string wrong =
+                    refute(stage_, verb.name, verb.is_text, verb.number, verb.slack, verb.word);
                 if (!wrong.empty()) note(verb.line, "expect " + wrong);
             });
         if (whole) at_ = int(index), moved_ = false;
@@ -133,8 +147,8 @@ class Checker {
                                  "`: names neither a fact nor a knob of the panel");
             return;
         }
-        const std::string wrong = refute(stage_, claim.fact, claim.is_text, claim.number,
-                                         claim.slack, claim.word);
+        const std::string wrong =
+            refute(stage_, claim.fact, claim.is_text, claim.number, claim.slack, claim.word);
         if (!wrong.empty()) note(claim.line, "`" + claim.fact + " = " + claim.word + "`: " + wrong);
     }
 
@@ -200,7 +214,8 @@ std::vector<Problem> check_excerpts(const Lesson& lesson, const Sources& sources
             continue;
         }
         const Excerpt cut = cut_excerpt(*source, block.marker);
-        if (!cut.error.empty()) note(block.path + " " + cut.error);
+        if (!cut.error.empty())
+            note(block.path + " " + cut.error);
         else if (cut.text != block.body)
             note("the excerpt is not what " + block.path + ":" + std::to_string(cut.first_line) +
                  " says: run `orrery lesson write`");

@@ -24,8 +24,8 @@ void play(const std::vector<Verb>& verbs, Stage& stage);
 // Whether the stage is where the task wants it.
 bool is_done(const Task& task, Stage& stage);
 
-// Everything of one lesson: what parsing found, every name, every `expect`, every claim in prose, every
-// excerpt, that each task is not done before and done after its `show me`.
+// Everything of one lesson: what parsing found, every name, every `expect`, every claim in prose,
+// every excerpt, that each task is not done before and done after its `show me`.
 std::vector<Problem> check(const Lesson& lesson, Stage& stage, const Sources& sources);
 // Only the excerpts.
 std::vector<Problem> check_excerpts(const Lesson& lesson, const Sources& sources);

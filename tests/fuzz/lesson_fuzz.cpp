@@ -1,4 +1,5 @@
-// Any bytes are a lesson: reading never throws or hangs, and renewing excerpts twice is renewing once.
+// Any bytes are a lesson: reading never throws or hangs, and renewing excerpts twice is renewing
+// once.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

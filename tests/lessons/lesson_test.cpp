@@ -13,8 +13,8 @@ using namespace orrery::lessons;
 
 namespace {
 
-// A panel with the knobs a and b, the parts x and y, and the facts sum = a + b, big ("yes" when it is
-// above 10) and trained (the step).
+// A panel with the knobs a and b, the parts x and y, and the facts sum = a + b, big ("yes" when it
+// is above 10) and trained (the step).
 class Toy : public Stage {
    public:
     std::map<std::string, double, std::less<>> knobs;
@@ -39,8 +39,10 @@ class Toy : public Stage {
     }
     void show(std::string_view part) override {
         part_must_be(part);
-        if (part == "all") hidden.clear();
-        else hidden.erase(std::string(part));
+        if (part == "all")
+            hidden.clear();
+        else
+            hidden.erase(std::string(part));
     }
     void hide_all() override { hidden = {"x", "y"}; }
     void point(std::string_view part) override { part_must_be(part); }
@@ -80,7 +82,8 @@ const std::string* sources(std::string_view path) {
 std::vector<std::string> complaints(const Lesson& lesson) {
     Toy stage;
     std::vector<std::string> lines;
-    for (const Problem& problem : check(lesson, stage, sources)) lines.push_back(to_string(problem));
+    for (const Problem& problem : check(lesson, stage, sources))
+        lines.push_back(to_string(problem));
     return lines;
 }
 
@@ -174,7 +177,8 @@ set a = -5
 TEST_CASE("lesson: a Chinese one has full-width signs", "[lessons][chinese]") {
     const Lesson lesson = parse_lesson(
         "# 标题\n\n需要：[甲](../base/other.zh.md) · 5 分钟\n\n```ask\n哪一个？\n（ ）甲\n（x）乙\n"
-        "为什么：因为\n如此。\n```\n\n```task\n把和变小。\nuntil sum ＜ 2\n演示：\nset a = -5\n```\n",
+        "为什么：因为\n如此。\n```\n\n```task\n把和变小。\nuntil sum ＜ 2\n演示：\nset a = "
+        "-5\n```\n",
         "lessons/toy/adder.zh.md");
     for (const Problem& problem : lesson.problems) CHECK(to_string(problem) == "");
     CHECK(lesson.is_chinese);
@@ -190,7 +194,8 @@ TEST_CASE("lesson: a Chinese one has full-width signs", "[lessons][chinese]") {
 
 TEST_CASE("lesson: numbers in prose are checked to half a unit in the last digit", "[lessons]") {
     CHECK(complaints("`sum = 3`, `sum = 3.00`, `sum = 3e0`\n").empty());
-    CHECK(complaints("```panel\nset a = 1.4\n```\nnow `sum = 3`, `sum = 3.4`, `sum = 340 %`\n").empty());
+    CHECK(complaints("```panel\nset a = 1.4\n```\nnow `sum = 3`, `sum = 3.4`, `sum = 340 %`\n")
+              .empty());
     CHECK(complaints("```panel\nset a = 1.46\n```\nnow `sum = 3.5`\n").empty());
     CHECK(complaints("x\n```panel\nset a = 1.44\n```\nnow\n`sum = 3.5`\n") ==
           Lines{"lessons/toy/adder.md:10: `sum = 3.5`: sum = 3.5: is 3.44"});
@@ -200,22 +205,26 @@ TEST_CASE("lesson: numbers in prose are checked to half a unit in the last digit
 }
 
 TEST_CASE("lesson: a claim speaks of the block above it", "[lessons]") {
-    CHECK(complaints("`sum = 3`\n\n```panel\nset a = 10\n```\n`sum = 12`\n\n```panel\nset b = 0\n```\n"
-                     "`sum = 10`\n")
+    CHECK(complaints(
+              "`sum = 3`\n\n```panel\nset a = 10\n```\n`sum = 12`\n\n```panel\nset b = 0\n```\n"
+              "`sum = 10`\n")
               .empty());
 }
 
 TEST_CASE("lesson: other code spans are left alone", "[lessons][edge]") {
-    CHECK(complaints("`x[j] = 2` and `a = 7` (a knob) and `W = Q K^T` and `` `sum = 9` ``\n").empty());
+    CHECK(complaints("`x[j] = 2` and `a = 7` (a knob) and `W = Q K^T` and `` `sum = 9` ``\n")
+              .empty());
     CHECK(complaints("`smu = 3`\n") ==
           Lines{"lessons/toy/adder.md:5: `smu = 3`: names neither a fact nor a knob of the panel"});
 }
 
 TEST_CASE("lesson: every name must exist", "[lessons][errors]") {
-    CHECK(complaints("```panel\nset c = 1\nshow z\npoint x\nexpect prod = 1 +- 1\nexpect big = 2\n```\n") ==
-          Lines{"lessons/toy/adder.md:6: no knob c", "lessons/toy/adder.md:7: no part z",
-                "lessons/toy/adder.md:9: no fact prod",
-                "lessons/toy/adder.md:10: expect big = 2: big is a text: \"no\""});
+    CHECK(
+        complaints(
+            "```panel\nset c = 1\nshow z\npoint x\nexpect prod = 1 +- 1\nexpect big = 2\n```\n") ==
+        Lines{"lessons/toy/adder.md:6: no knob c", "lessons/toy/adder.md:7: no part z",
+              "lessons/toy/adder.md:9: no fact prod",
+              "lessons/toy/adder.md:10: expect big = 2: big is a text: \"no\""});
     CHECK(complaints("```panel of=norm/none\nset a = 1\n```\n") ==
           Lines{"lessons/toy/adder.md:5: no component norm/none"});
     CHECK(complaints("```ask\nWhat?\nanswer = prod\nWhy: so\n```\n") ==
@@ -231,7 +240,8 @@ TEST_CASE("lesson: an expectation that fails says what is", "[lessons][errors]")
 TEST_CASE("lesson: what can not be read is named with its line", "[lessons][errors]") {
     const auto of = [](const std::string& text) {
         Lines lines;
-        for (const Problem& p : toy(text).problems) lines.push_back(std::to_string(p.line) + ": " + p.what);
+        for (const Problem& p : toy(text).problems)
+            lines.push_back(std::to_string(p.line) + ": " + p.what);
         return lines;
     };
     CHECK(of("```panel\njump\n```\n") ==
@@ -260,18 +270,19 @@ TEST_CASE("lesson: what can not be read is named with its line", "[lessons][erro
 
 TEST_CASE("lesson: a task is not done before, and done after show me", "[lessons]") {
     const auto of = [](const std::string& until) {
-        return complaints("```task\nDo it.\nuntil " + until + "\nshow me:\nset a = 20\n```\n`sum = 3`\n");
+        return complaints("```task\nDo it.\nuntil " + until +
+                          "\nshow me:\nset a = 20\n```\n`sum = 3`\n");
     };
     CHECK(of("sum > 10").empty());
     CHECK(of("sum > 1") == Lines{"lessons/toy/adder.md:5: the task is done before it begins"});
-    CHECK(of("sum > 100") ==
-          Lines{"lessons/toy/adder.md:5: show me does not reach it: sum is 22"});
+    CHECK(of("sum > 100") == Lines{"lessons/toy/adder.md:5: show me does not reach it: sum is 22"});
 }
 
 TEST_CASE("lesson: the first show of a block hides the others", "[lessons]") {
     Toy stage;
-    const Lesson lesson = toy("```panel\nshow x\n```\n\n```panel\nshow y\nshow x\n```\n\n```panel\n"
-                              "show all\nset a = 5\n```\n");
+    const Lesson lesson =
+        toy("```panel\nshow x\n```\n\n```panel\nshow y\nshow x\n```\n\n```panel\n"
+            "show all\nset a = 5\n```\n");
     const auto panel = [&](int n) {
         std::size_t i = 0;
         for (; i < lesson.blocks.size(); ++i)
@@ -289,8 +300,9 @@ TEST_CASE("lesson: the first show of a block hides the others", "[lessons]") {
 
 TEST_CASE("lesson: block n is all blocks of its panel up to it, from a fresh one", "[lessons]") {
     Toy stage;
-    const Lesson lesson = toy("```panel\nset a = 5\n```\n```panel of=toy/other\nset b = 9\n```\n"
-                              "```panel\nset b = 7\n```\n");
+    const Lesson lesson =
+        toy("```panel\nset a = 5\n```\n```panel of=toy/other\nset b = 9\n```\n"
+            "```panel\nset b = 7\n```\n");
     REQUIRE(lesson.blocks.size() == 4);
     play_to(lesson, 3, stage);
     CHECK(stage.knobs["a"] == 5);
@@ -305,8 +317,9 @@ TEST_CASE("lesson: block n is all blocks of its panel up to it, from a fresh one
 
 TEST_CASE("lesson: checking trains once, not once a block", "[lessons]") {
     Toy stage;
-    const Lesson lesson = toy("```panel\ntrain to 20\n```\n`trained = 20`\n```panel\ntrain to 30\n"
-                              "expect trained = 30\n```\n```panel\nset a = 2\n```\n");
+    const Lesson lesson =
+        toy("```panel\ntrain to 20\n```\n`trained = 20`\n```panel\ntrain to 30\n"
+            "expect trained = 30\n```\n```panel\nset a = 2\n```\n");
     CHECK(check(lesson, stage, sources).empty());
     CHECK(stage.log == "open toy/adder;train 20;train 30;");
 }
@@ -336,7 +349,8 @@ TEST_CASE("lesson: a translation has the same fences in the same order", "[lesso
             lines.push_back(std::to_string(p.line) + ": " + p.what);
         return lines;
     };
-    CHECK(of("one\n" + panel + ask, "一\n" + panel + "```ask\n问\n（x）甲\n（ ）乙\nWhy：丙\n```\n").empty());
+    CHECK(of("one\n" + panel + ask, "一\n" + panel + "```ask\n问\n（x）甲\n（ ）乙\nWhy：丙\n```\n")
+              .empty());
     CHECK(of(panel, "```panel\nset a = 3\n```\n") ==
           Lines{"5: the verbs differ (lessons/toy/adder.md:5)"});
     CHECK(of(panel + plain, plain + panel).size() == 1);
@@ -346,7 +360,8 @@ TEST_CASE("lesson: a translation has the same fences in the same order", "[lesso
 
 TEST_CASE("lesson: needs come first", "[lessons]") {
     const auto lesson = [](const std::string& name, const std::string& needs) {
-        return parse_lesson("# T\n\nNeeds: [x](" + needs + ".md) · 1 minute\n", "lessons/a/" + name + ".md");
+        return parse_lesson("# T\n\nNeeds: [x](" + needs + ".md) · 1 minute\n",
+                            "lessons/a/" + name + ".md");
     };
     const auto order = [](const std::vector<Lesson>& lessons) {
         std::string names;

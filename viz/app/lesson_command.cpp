@@ -44,8 +44,8 @@ void check_links(const Lesson& lesson, std::vector<Problem>& problems) {
     for (const auto& link : lesson.links) {
         const std::string id = lessons::linked_lesson(lesson.id, link.target);
         if (id.empty() || find_lesson(id) || find_header(id)) continue;
-        problems.push_back({lesson.path, link.line, "the link to " + link.target +
-                                                        " leads to no lesson and no component"});
+        problems.push_back({lesson.path, link.line,
+                            "the link to " + link.target + " leads to no lesson and no component"});
     }
 }
 
@@ -80,7 +80,8 @@ int check(const LessonOptions& options) {
     for (const std::string& id : ids)
         for (const Problem& problem : check_lesson(id)) {
             ++wrong;
-            rows.push_back({{"path", problem.path}, {"line", problem.line}, {"what", problem.what}});
+            rows.push_back(
+                {{"path", problem.path}, {"line", problem.line}, {"what", problem.what}});
             if (!options.json) std::printf("%s\n", lessons::to_string(problem).c_str());
         }
     if (options.json)
@@ -123,7 +124,8 @@ int write(const LessonOptions& options) {
             write_file((root / file).string(), fresh);
             std::printf("renewed %s\n", file.c_str());
         }
-        for (const Problem& p : lessons::check_excerpts(lessons::parse_lesson(fresh, file), sources)) {
+        for (const Problem& p :
+             lessons::check_excerpts(lessons::parse_lesson(fresh, file), sources)) {
             std::printf("%s\n", lessons::to_string(p).c_str());
             ++wrong;
         }
@@ -143,7 +145,8 @@ const Lesson* find_lesson(std::string_view id, bool chinese) {
     if (!text) return nullptr;
     const std::lock_guard lock(mutex);
     auto found = parsed.find(text);
-    if (found == parsed.end()) found = parsed.emplace(text, lessons::parse_lesson(*text, path)).first;
+    if (found == parsed.end())
+        found = parsed.emplace(text, lessons::parse_lesson(*text, path)).first;
     return &found->second;
 }
 

@@ -15,13 +15,13 @@ struct LessonOptions {
     std::string language = "en";
     bool json = false;
 };
-// list: in reading order. show: the text. check: replays each and evaluates every claim; 1 when one does
-// not hold. write: cuts the excerpts anew in the files of the repository, which is the folder
+// list: in reading order. show: the text. check: replays each and evaluates every claim; 1 when one
+// does not hold. write: cuts the excerpts anew in the files of the repository, which is the folder
 // ORRERY_SOURCE or else the working folder.
 int lesson_command(const LessonOptions& options);
 
-// The lesson of a component as the program carries it, in that language; nullptr when there is none.
-// Read once; stays valid.
+// The lesson of a component as the program carries it, in that language; nullptr when there is
+// none. Read once; stays valid.
 const lessons::Lesson* find_lesson(std::string_view id, bool chinese = false);
 // Ids of all lessons, in reading order: every need first, then by the survey's sections.
 const std::vector<std::string>& lesson_ids();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "core/base/text.hpp"
 
@@ -33,34 +34,34 @@ struct Word {
 };
 
 constexpr std::array greek{
-    Word{"alpha", "α"},  Word{"beta", "β"},    Word{"gamma", "γ"},   Word{"delta", "δ"},
-    Word{"eps", "ε"},    Word{"epsilon", "ε"}, Word{"eta", "η"},     Word{"theta", "θ"},
-    Word{"kappa", "κ"},  Word{"lambda", "λ"},  Word{"mu", "μ"},      Word{"nu", "ν"},
-    Word{"pi", "π"},     Word{"rho", "ρ"},     Word{"sigma", "σ"},   Word{"tau", "τ"},
-    Word{"phi", "φ"},    Word{"chi", "χ"},     Word{"psi", "ψ"},     Word{"omega", "ω"},
-    Word{"Delta", "Δ"},  Word{"Theta", "Θ"},   Word{"Lambda", "Λ"},  Word{"Sigma", "Σ"},
-    Word{"Phi", "Φ"},    Word{"Omega", "Ω"},   Word{"inf", "∞"},     Word{"partial", "∂"},
-    Word{"zeta", "ζ"},   Word{"xi", "ξ"},      Word{"Gamma", "Γ"},   Word{"nabla", "∇"}};
+    Word{"alpha", "α"}, Word{"beta", "β"},    Word{"gamma", "γ"},  Word{"delta", "δ"},
+    Word{"eps", "ε"},   Word{"epsilon", "ε"}, Word{"eta", "η"},    Word{"theta", "θ"},
+    Word{"kappa", "κ"}, Word{"lambda", "λ"},  Word{"mu", "μ"},     Word{"nu", "ν"},
+    Word{"pi", "π"},    Word{"rho", "ρ"},     Word{"sigma", "σ"},  Word{"tau", "τ"},
+    Word{"phi", "φ"},   Word{"chi", "χ"},     Word{"psi", "ψ"},    Word{"omega", "ω"},
+    Word{"Delta", "Δ"}, Word{"Theta", "Θ"},   Word{"Lambda", "Λ"}, Word{"Sigma", "Σ"},
+    Word{"Phi", "Φ"},   Word{"Omega", "Ω"},   Word{"inf", "∞"},    Word{"partial", "∂"},
+    Word{"zeta", "ζ"},  Word{"xi", "ξ"},      Word{"Gamma", "Γ"},  Word{"nabla", "∇"}};
 
 // Words that are no names of the trace.
-constexpr std::array plain_words{"if",    "or",      "and",  "not",     "else",   "where", "for",
-                                 "with",  "when",    "otherwise", "exp", "log",   "sin",   "cos",
-                                 "tanh",  "erf",     "max",  "min",     "argmax", "argmin", "sum",
-                                 "prod",  "mean_over", "softmax", "sqrt", "sigmoid", "floor", "ceil",
-                                 "round", "abs",     "sign", "mod",     "of",     "in",    "the",
-                                 "all",   "each",    "over", "to",      "is",     "T",     "inf",
-                                 "pi",    "norm",    "concat", "topk",  "clip",   "log2",  "ln",
-                                 "true",  "false",   "then", "from",    "at",     "by",    "P",
-                                 "allowed", "attention", "relu", "gelu", "silu",  "Phi",   "lim"};
+constexpr std::array plain_words{
+    "if",      "or",        "and",    "not",    "else",   "where", "for",       "with",
+    "when",    "otherwise", "exp",    "log",    "sin",    "cos",   "tanh",      "erf",
+    "max",     "min",       "argmax", "argmin", "sum",    "prod",  "mean_over", "softmax",
+    "sqrt",    "sigmoid",   "floor",  "ceil",   "round",  "abs",   "sign",      "mod",
+    "of",      "in",        "the",    "all",    "each",   "over",  "to",        "is",
+    "T",       "inf",       "pi",     "norm",   "concat", "topk",  "clip",      "log2",
+    "ln",      "true",      "false",  "then",   "from",   "at",    "by",        "P",
+    "allowed", "attention", "relu",   "gelu",   "silu",   "Phi",   "lim"};
 
 constexpr std::array big_signs{Word{"sum", "∑"}, Word{"prod", "∏"}};
 constexpr std::array big_words{"max", "min", "argmax", "argmin", "lim"};
 
-constexpr std::array relations{
-    Word{"<=", "≤"}, Word{">=", "≥"}, Word{"!=", "≠"}, Word{"==", "="}, Word{"->", "→"},
-    Word{"<-", "←"}, Word{":=", "≔"}, Word{"~=", "≈"}, Word{"=", "="},  Word{"<", "<"},
-    Word{">", ">"},  Word{"~", "∼"},  Word{"≤", "≤"},  Word{"≥", "≥"},  Word{"≠", "≠"},
-    Word{"→", "→"},  Word{"≈", "≈"},  Word{"∈", "∈"},  Word{"∝", "∝"}};
+constexpr std::array relations{Word{"<=", "≤"}, Word{">=", "≥"}, Word{"!=", "≠"}, Word{"==", "="},
+                               Word{"->", "→"}, Word{"<-", "←"}, Word{":=", "≔"}, Word{"~=", "≈"},
+                               Word{"=", "="},  Word{"<", "<"},  Word{">", ">"},  Word{"~", "∼"},
+                               Word{"≤", "≤"},  Word{"≥", "≥"},  Word{"≠", "≠"},  Word{"→", "→"},
+                               Word{"≈", "≈"},  Word{"∈", "∈"},  Word{"∝", "∝"}};
 
 constexpr int most_depth = 40;
 
@@ -127,8 +128,10 @@ class Reader {
         for (;;) {
             skip_blanks();
             if (rest().empty() || closes()) break;
-            if (NodePtr sign = relation()) row->parts.push_back(std::move(sign));
-            else row->parts.push_back(sum());
+            if (NodePtr sign = relation())
+                row->parts.push_back(std::move(sign));
+            else
+                row->parts.push_back(sum());
         }
         --depth_;
         return row;
@@ -136,7 +139,7 @@ class Reader {
 
     bool closes() const {
         const char c = rest()[0];
-        return c == ')' || c == ']' || c == '}';
+        return c == ')' || c == ']' || c == '}' || (c == '|' && in_bars_ > 0);
     }
 
     NodePtr relation() {
@@ -145,9 +148,37 @@ class Reader {
         if (take("...")) return symbol("…", 0.05f, 0.05f);
         if (take(",") || take(";")) return symbol(text_.substr(at_ - 1, 1), 0, 0.3f);
         if (take(": ")) return symbol(":", 0.1f, 0.3f);
-        if (take("||") || take("‖")) return symbol("‖", 0.06f, 0.06f);
-        if (take("|")) return symbol("|", 0.06f, 0.06f);
+        // a bar that does not open: "p(a | b)"
+        if (!opens_bars() && in_bars_ == 0 && take("|")) return symbol("|", 0.2f, 0.2f);
         return nullptr;
+    }
+
+    // "|" or "||" with its partner before the bracket around it ends.
+    std::string_view bars() const {
+        return rest().starts_with("||") ? "||" : rest().starts_with("|") ? "|" : "";
+    }
+    bool opens_bars() const {
+        const std::string_view sign = bars();
+        if (sign.empty() || in_bars_ > 0) return false;
+        int depth = 0;
+        for (std::size_t i = at_ + sign.size(); i < text_.size() && depth >= 0; ++i) {
+            if (text_[i] == '(' || text_[i] == '[' || text_[i] == '{') ++depth;
+            if (text_[i] == ')' || text_[i] == ']' || text_[i] == '}') --depth;
+            if (depth == 0 && text_.substr(i).starts_with(sign)) return true;
+        }
+        return false;
+    }
+    NodePtr between_bars() {
+        const std::string_view sign = bars(), shown = sign == "||" ? "‖" : "|";
+        at_ += sign.size();
+        NodePtr row = make(Kind::row);
+        row->parts.push_back(symbol(shown));
+        ++in_bars_;
+        row->parts.push_back(relation_list());
+        --in_bars_;
+        if (!take(sign)) throw SyntaxError{};
+        row->parts.push_back(symbol(shown));
+        return row;
     }
 
     NodePtr sum() {
@@ -156,30 +187,36 @@ class Reader {
         for (;; first = false) {
             skip_blanks();
             const float side = first ? 0.0f : 0.22f, after = first ? 0.04f : 0.22f;
-            if (take("+-") || take("±")) row->parts.push_back(symbol("±", side, after));
-            else if (rest().starts_with("->")) break;
-            else if (take("-") || take("−")) row->parts.push_back(symbol("−", side, after));
-            else if (take("+")) row->parts.push_back(symbol("+", side, after));
-            else if (!first) break;
+            if (take("+-") || take("±"))
+                row->parts.push_back(symbol("±", side, after));
+            else if (rest().starts_with("->"))
+                break;
+            else if (take("-") || take("−"))
+                row->parts.push_back(symbol("−", side, after));
+            else if (take("+"))
+                row->parts.push_back(symbol("+", side, after));
+            else if (!first)
+                break;
             skip_blanks();
             row->parts.push_back(product(false));
         }
         return row;
     }
 
-    // Factors side by side, with * and /. Everything left of a / is above its bar, the factor right of
-    // it below. A sum takes what follows it, bars and all; below a bar, only the factors.
+    // Factors side by side, with * and /. Everything left of a / is above its bar, the factor right
+    // of it below. A sum takes what follows it, bars and all; below a bar, only the factors.
     NodePtr product(bool below) {
         if (++depth_ > most_depth) throw SyntaxError{};
         NodePtr row = make(Kind::row);
+        bool blank = false;
         for (;;) {
-            const bool blank = skip_blanks();
+            blank |= skip_blanks();
             if (!starts_factor()) break;
             NodePtr next = factor();
             if (!row->parts.empty() && row->parts.back()->kind != Kind::symbol) {
-                if (blank) next->left += 0.2f;
+                if (blank) next->left += 0.24f;
             } else if (!row->parts.empty() && blank && row->parts.back()->right == 0) {
-                next->left += 0.24f;
+                next->left += 0.28f;
             }
             const bool takes_rest = next->kind == Kind::limits;
             row->parts.push_back(std::move(next));
@@ -189,7 +226,7 @@ class Reader {
                 row->parts.push_back(std::move(body));
                 break;
             }
-            skip_blanks();
+            blank = skip_blanks();
             if (rest().starts_with("**")) throw SyntaxError{};
             if (take("*") || take("·") || take("×")) {
                 row->parts.push_back(symbol("·", 0.14f, 0.14f));
@@ -204,16 +241,12 @@ class Reader {
                 fraction->parts.push_back(unfenced(denominator()));
                 row = make(Kind::row);
                 row->parts.push_back(std::move(fraction));
-                skip_blanks();
+                blank = skip_blanks();
                 if (take("*") || take("·")) {
                     row->parts.push_back(symbol("·", 0.14f, 0.14f));
                     skip_blanks();
                     if (!starts_factor()) throw SyntaxError{};
                 }
-            }
-            if (below) {
-                skip_blanks();
-                if (!starts_factor()) break;
             }
         }
         if (row->parts.empty()) throw SyntaxError{};
@@ -239,7 +272,7 @@ class Reader {
             node->parts[0]->left = 0;
             return unfenced(std::move(node->parts[0]));
         }
-        if (node->kind == Kind::fence && node->text == "()") return std::move(node->parts[0]);
+        if (node->kind == Kind::fence && node->text != "[]") return std::move(node->parts[0]);
         return node;
     }
 
@@ -247,7 +280,8 @@ class Reader {
         if (rest().empty()) return false;
         const char c = rest()[0];
         if (is_letter(c) || is_digit(c) || c == '(' || c == '[' || c == '{') return true;
-        if (c == '.' ) return at_ + 1 < text_.size() && is_digit(text_[at_ + 1]);
+        if (c == '|') return opens_bars();
+        if (c == '.') return at_ + 1 < text_.size() && is_digit(text_[at_ + 1]);
         return starts_symbol();
     }
 
@@ -256,7 +290,7 @@ class Reader {
         if (!(rest()[0] & 0x80)) return false;
         const CodePoint c = next_code_point(rest());
         if (!c.valid) throw SyntaxError{};
-        for (const std::string_view sign : {"−", "±", "·", "×", "‖"})
+        for (const std::string_view sign : {"−", "±", "·", "×"})
             if (rest().starts_with(sign)) return false;
         for (const Word& entry : relations)
             if (rest().starts_with(entry.from)) return false;
@@ -264,12 +298,24 @@ class Reader {
     }
 
     NodePtr factor() {
+        const bool is_name = is_letter(rest()[0]);
         NodePtr base = atom();
         for (;;) {
-            if (take("^")) with_scripts(base)->parts[2] = script();
-            else if (rest().starts_with("_")) ++at_, with_scripts(base)->parts[1] = script();
-            else if (take("'")) base = primed(std::move(base));
-            else return base;
+            if (is_name && base->kind != Kind::limits && rest().starts_with("(")) {
+                NodePtr call = make(Kind::row);
+                call->parts.push_back(std::move(base));
+                call->parts.push_back(bracket());
+                base = std::move(call);
+                continue;
+            }
+            if (take("^"))
+                add_script(base, 2);
+            else if (take("_"))
+                add_script(base, 1);
+            else if (take("'"))
+                base = primed(std::move(base));
+            else
+                return base;
         }
     }
 
@@ -280,8 +326,8 @@ class Reader {
         return row;
     }
 
-    // `base` wrapped, once, so that it has places for a lower and an upper script.
-    static FormulaNode* with_scripts(NodePtr& base) {
+    // `base` is wrapped, once, so that it has places for a lower (1) and an upper (2) script.
+    void add_script(NodePtr& base, std::size_t place) {
         if (base->kind != Kind::scripts && base->kind != Kind::limits) {
             NodePtr wrapped = make(Kind::scripts);
             wrapped->parts.resize(3);
@@ -289,11 +335,18 @@ class Reader {
             wrapped->parts[0] = std::move(base);
             base = std::move(wrapped);
         }
-        return base.get();
+        if (base->parts[place]) throw SyntaxError{};
+        base->parts[place] = script();
     }
 
     // After ^ or _: one name or number, a minus before it, or anything in brackets.
     NodePtr script() {
+        ++in_script_;
+        NodePtr node = script_inside();
+        --in_script_;
+        return node;
+    }
+    NodePtr script_inside() {
         if (rest().empty()) throw SyntaxError{};
         const char c = rest()[0];
         if (c == '(' || c == '{') return unfenced(bracket());
@@ -311,8 +364,10 @@ class Reader {
         const char open = text_[at_++];
         const char close = open == '(' ? ')' : open == '[' ? ']' : '}';
         NodePtr fence = make(Kind::fence);
-        fence->text = {open == '{' ? '(' : open, open == '{' ? ')' : close};
+        fence->text = {open, close};
+        const int bars_around = std::exchange(in_bars_, 0);
         fence->parts.push_back(relation_list());
+        in_bars_ = bars_around;
         if (!take(std::string_view(&close, 1))) throw SyntaxError{};
         return fence;
     }
@@ -321,6 +376,7 @@ class Reader {
         if (rest().empty()) throw SyntaxError{};
         const char c = rest()[0];
         if (c == '(' || c == '[' || c == '{') return bracket();
+        if (opens_bars()) return between_bars();
         if (is_digit(c) || c == '.') return number();
         if (is_letter(c)) return name();
         if (starts_symbol()) {
@@ -360,20 +416,34 @@ class Reader {
         node->parts[0] = symbol(sign);
         node->parts[0]->scale = big ? 1.5f : 1.0f;
         for (;;) {
-            if (take("_")) node->parts[1] = script();
-            else if (take("^")) node->parts[2] = script();
-            else return node;
+            if (take("_"))
+                node->parts[1] = script();
+            else if (take("^"))
+                node->parts[2] = script();
+            else
+                return node;
         }
+    }
+
+    // "max_j x_j" and "max_(j<i) x_j" run over j; "max_norm" and "max_i + 1" are names.
+    bool is_limit(std::size_t at) const {
+        if (at + 1 >= text_.size() || text_[at] != '_') return false;
+        if (text_[at + 1] == '(') return true;
+        std::size_t end = at + 2;
+        if (end < text_.size() && (is_letter(text_[end]) || is_digit(text_[end]))) return false;
+        if (end >= text_.size() || text_[end] != ' ') return false;
+        while (end < text_.size() && text_[end] == ' ') ++end;
+        return end < text_.size() &&
+               (is_letter(text_[end]) || is_digit(text_[end]) || text_[end] == '(');
     }
 
     // One word with its underscores: "x", "x_ij", "inv_rms", "W_qkv".
     NodePtr name() {
         const std::size_t begin = at_;
         std::size_t end = at_;
-        while (end < text_.size() &&
-               (is_letter(text_[end]) || is_digit(text_[end]) ||
-                (text_[end] == '_' && end + 1 < text_.size() &&
-                 (is_letter(text_[end + 1]) || is_digit(text_[end + 1])))))
+        while (end < text_.size() && (is_letter(text_[end]) || is_digit(text_[end]) ||
+                                      (text_[end] == '_' && end + 1 < text_.size() &&
+                                       (is_letter(text_[end + 1]) || is_digit(text_[end + 1])))))
             ++end;
         const std::string_view word = text_.substr(begin, end - begin);
         const std::size_t under = word.rfind('_');
@@ -387,21 +457,27 @@ class Reader {
             at_ = begin + head.size();
             return limits(sign, true);
         }
-        const bool has_limit = begin + head.size() < text_.size() && text_[begin + head.size()] == '_';
-        if (contains(big_words, head) && has_limit) {
+        if (contains(big_words, head) && is_limit(begin + head.size())) {
             at_ = begin + head.size();
             return limits(head, false);
         }
         at_ = end;
-        if (under == word.npos) return named(word, word, "");
+        if (under == word.npos) {
+            const std::size_t digits = word.find_first_of("0123456789");
+            const bool is_greek = !translated(greek, word.substr(0, digits)).empty();
+            if (digits != word.npos && is_greek)
+                return named(word, word.substr(0, digits), word.substr(digits));
+            return named(word, word, "");
+        }
         const std::string_view base = word.substr(0, under), lower = word.substr(under + 1);
         if (base.size() == 1 || !translated(greek, base).empty()) {
             const bool index = is_index(base, lower);
             return named(index ? base : word, base, lower);
         }
-        if (lower.size() <= 2 && base.find('_') == base.npos) return named(base, base, lower);
-        if (lower.size() <= 2) return named(base, base, lower);  // "inv_rms_i"
-        return named(word, word, "");
+        // "scores_ij" and "inv_rms_i" are indexed, "max_lr" is not.
+        const bool index =
+            lower.size() <= 2 && lower.find_first_not_of("abchijknpt0123456789") == lower.npos;
+        return index ? named(base, base, lower) : named(word, word, "");
     }
 
     // x_ij, k_jc and v_t are indexed; d_v, W_q and W_qkv are names of their own.
@@ -411,14 +487,15 @@ class Reader {
             lower != "i" && lower != "j" && lower != "t")
             return false;
         return std::all_of(lower.begin(), lower.end(), [](char c) {
-            return is_digit(c) || std::string_view("bcehijklmnprst").find(c) != std::string_view::npos;
+            return is_digit(c) ||
+                   std::string_view("bcehijklmnprst").find(c) != std::string_view::npos;
         });
     }
 
     NodePtr named(std::string_view name, std::string_view shown, std::string_view lower) {
         std::string_view letter = translated(greek, shown);
         NodePtr base = symbol(letter.empty() ? shown : letter);
-        if (!contains(plain_words, name)) {
+        if (!contains(plain_words, name) && !(in_script_ > 0 && name.size() == 1)) {
             base->name = name;
             if (!contains(names, name)) names.emplace_back(name);
         }
@@ -433,7 +510,7 @@ class Reader {
 
     std::string_view text_;
     std::size_t at_ = 0;
-    int depth_ = 0;
+    int depth_ = 0, in_script_ = 0, in_bars_ = 0;
 };
 
 //--- setting
@@ -442,7 +519,7 @@ struct Box {
     float w = 0, up = 0, down = 0;  // above and below the base line
 };
 
-constexpr float letter_up = 0.76f, letter_down = 0.22f, axis = 0.34f;
+constexpr float letter_up = 0.76f, letter_down = 0.25f, axis = 0.34f;
 
 float script_size(float size) { return std::max(size * 0.74f, text_label); }
 float inner_size(float size) { return std::max(size * 0.92f, text_label); }
@@ -467,13 +544,20 @@ class Setter {
    private:
     Box inside(const FormulaNode& node, Point at, float size, bool accent) {
         switch (node.kind) {
-            case Kind::row: return row(node, at, size, accent);
-            case Kind::symbol: return letters(node, at, size * node.scale, accent);
-            case Kind::fraction: return fraction(node, at, size, accent);
-            case Kind::root: return root(node, at, size, accent);
-            case Kind::scripts: return scripts(node, at, size, accent);
-            case Kind::limits: return limits(node, at, size, accent);
-            case Kind::fence: return fence(node, at, size, accent);
+            case Kind::row:
+                return row(node, at, size, accent);
+            case Kind::symbol:
+                return letters(node, at, size * node.scale, accent);
+            case Kind::fraction:
+                return fraction(node, at, size, accent);
+            case Kind::root:
+                return root(node, at, size, accent);
+            case Kind::scripts:
+                return scripts(node, at, size, accent);
+            case Kind::limits:
+                return limits(node, at, size, accent);
+            case Kind::fence:
+                return fence(node, at, size, accent);
         }
         return {};
     }
@@ -513,7 +597,8 @@ class Setter {
         if (canvas_) {
             set(*node.parts[0], {at.x + (w - top.w) / 2, up}, inner, accent);
             set(*node.parts[1], {at.x + (w - bottom.w) / 2, down}, inner, accent);
-            canvas_->line({at.x, bar}, {at.x + w, bar}, {color(accent), std::max(1.0f, size * 0.06f)});
+            canvas_->line({at.x, bar}, {at.x + w, bar},
+                          {color(accent), std::max(1.0f, size * 0.06f)});
         }
         return {w, at.y - up + top.up, down - at.y + bottom.down};
     }
@@ -541,17 +626,18 @@ class Setter {
         in_name_ = in_name_ || !node.name.empty();
         const Box base = set(*node.parts[0], at, size, accent);
         const float small = script_size(size), x = at.x + base.w + 0.03f * size;
+        const bool both = node.parts[1] && node.parts[2];  // further apart, not to touch
         Box box = base;
         float widest = 0;
         if (node.parts[1]) {
-            const float drop = std::max(0.24f * size, base.down - 0.1f * size);
+            const float drop = std::max((both ? 0.34f : 0.24f) * size, base.down - 0.1f * size);
             const Box b = set(*node.parts[1], {x, at.y + drop}, small, accent);
             widest = b.w;
             box.down = std::max(box.down, drop + b.down);
         }
         in_name_ = outer;
         if (node.parts[2]) {
-            const float lift = std::max(0.36f * size, base.up - 0.42f * size);
+            const float lift = std::max((both ? 0.48f : 0.38f) * size, base.up - 0.42f * size);
             const Box b = set(*node.parts[2], {x, at.y - lift}, small, accent);
             widest = std::max(widest, b.w);
             box.up = std::max(box.up, lift + b.up);
@@ -583,7 +669,7 @@ class Setter {
 
     Box fence(const FormulaNode& node, Point at, float size, bool accent) {
         const Box in = measure(*node.parts[0], size);
-        const bool tall = in.up + in.down > 1.5f * size;
+        const bool tall = in.up + in.down > 1.5f * size && node.text != "{}";
         const float side = (tall ? 0.36f : 0.0f) * size;
         const TextStyle style{Font::body, size, color(accent)};
         const float plain = measures_.measure(node.text.substr(0, 1), style).w;
@@ -603,7 +689,8 @@ class Setter {
     }
 
     // A bracket as high as what it holds; `side` -1 opens, 1 closes.
-    void bracket(char what, float x, float base, const Box& in, float size, float side, bool accent) {
+    void bracket(char what, float x, float base, const Box& in, float size, float side,
+                 bool accent) {
         const float top = base - in.up, bottom = base + in.down, deep = 0.2f * size;
         std::vector<Point> points;
         if (what == '[' || what == ']') {
@@ -611,8 +698,8 @@ class Setter {
         } else {
             for (int i = 0; i <= 16; ++i) {
                 const float s = float(i) / 16;
-                points.push_back({x + side * deep * std::sin(s * 3.14159265f),
-                                  top + (bottom - top) * s});
+                points.push_back(
+                    {x + side * deep * std::sin(s * 3.14159265f), top + (bottom - top) * s});
             }
         }
         canvas_->polyline(std::move(points), {color(accent), std::max(1.0f, size * 0.07f)});

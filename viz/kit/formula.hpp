@@ -1,12 +1,12 @@
 // Formula: the header's `formula` lines set as mathematics, with names that light up
 //
-// Grammar: `a/b` a fraction, `sqrt( )`, `sum_j` and `sum_(j=1)^n`, `x_ij` and `x_(i,j)` lowered, `x^2`
-// raised, names, numbers, + - * = < > ( ) [ ] | , ; -> and words. Greek names are set as letters. What
-// does not parse is set in monospace.
+// Grammar: `a/b` a fraction, `sqrt( )`, `sum_j` and `sum_(j=1)^n`, `x_ij` and `x_(i,j)` lowered,
+// `x^2` raised, names, numbers, + - * = < > ( ) [ ] | , ; -> and words. Greek names are set as
+// letters. What does not parse is set in monospace.
 //
 // `x_ij` is the name x with two indices; `W_qkv` and `d_v` are names that end in a lowered word;
-// `inv_rms` and `scores_ij` are told apart by the length of what follows the underscore (two letters
-// or fewer are indices), unless what stands before it is a single letter.
+// `inv_rms` and `scores_ij` are told apart by the length of what follows the underscore (two
+// letters or fewer are indices), unless what stands before it is a single letter.
 #pragma once
 
 #include <functional>
@@ -31,8 +31,8 @@ class Formula {
     // Without their indices, in order of first use: of "y_j = gain_j * x_j" y, gain, x.
     const std::vector<std::string>& names() const { return names_; }
     Size measure(const Canvas& c, float size) const;
-    // Names for which `lit` is true are drawn in the accent; each name is a hover region "formula.NAME",
-    // further ones of the same name "formula.NAME#2", …
+    // Names for which `lit` is true are drawn in the accent; each name is a hover region
+    // "formula.NAME", further ones of the same name "formula.NAME#2", …
     void draw(Canvas& c, Point at, float size,
               const std::function<bool(std::string_view)>& lit) const;
 

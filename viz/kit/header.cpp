@@ -12,8 +12,8 @@
 namespace orrery::viz {
 namespace {
 
-constexpr std::array label_words{"formula", "shapes", "why",   "cost",       "errors", "source",
-                                 "survey",  "badge",  "see",   "leaves out", "picture later"};
+constexpr std::array label_words{"formula", "shapes", "why", "cost",       "errors",       "source",
+                                 "survey",  "badge",  "see", "leaves out", "picture later"};
 
 // The text after "//" of each line of the first block of comments.
 std::vector<std::string> block_lines(std::string_view source) {
@@ -100,7 +100,8 @@ void read_see(std::string_view text, Header& header) {
         if (why.starts_with('(') && why.ends_with(')')) why = why.substr(1, why.size() - 2);
         see.why = why;
         if (see.id.find('/') == see.id.npos)
-            header.problems.push_back("see: \"" + see.id + "\" is no component, wanted family/name");
+            header.problems.push_back("see: \"" + see.id +
+                                      "\" is no component, wanted family/name");
         else
             header.see.push_back(see);
     }
@@ -204,9 +205,12 @@ std::vector<int> section_key(std::string_view survey) {
     std::vector<int> key;
     int number = -1;
     for (const char c : survey) {
-        if (c >= '0' && c <= '9') number = std::min(std::max(number, 0) * 10 + (c - '0'), 9999);
-        else if (c == '.' && number >= 0) key.push_back(number), number = -1;
-        else break;
+        if (c >= '0' && c <= '9')
+            number = std::min(std::max(number, 0) * 10 + (c - '0'), 9999);
+        else if (c == '.' && number >= 0)
+            key.push_back(number), number = -1;
+        else
+            break;
     }
     if (number >= 0) key.push_back(number);
     return key;

@@ -1,7 +1,7 @@
 // Header: the block of labelled comments at the top of a component, read from the resources
 //
-// The block is written once and read in three places: in the source, on the component's card, and by
-// `orrery show`. It begins the file and ends at the first line that is no comment.
+// The block is written once and read in three places: in the source, on the component's card, and
+// by `orrery show`. It begins the file and ends at the first line that is no comment.
 #pragma once
 
 #include <string>
@@ -16,14 +16,14 @@ struct Header {
     std::string path;      // the file the block stands in: "core/norm/layer_norm.hpp"
     std::string name;      // "LayerNorm": what stands before the colon of the first sentence
     std::string sentence;  // "give every token's row mean 0 …": what stands after it
-    std::vector<std::string> formula;  // a line each, as written
+    std::vector<std::string> formula;               // a line each, as written
     std::vector<std::string> shapes, cost, errors;  // a line each
     std::string why, source, leaves_out;            // one paragraph each
-    std::string survey;    // "2.5"; may name several: "2.5, 3.1"
-    std::string badge;     // "computed", "simulated clock" or "schematic"
+    std::string survey;                             // "2.5"; may name several: "2.5, 3.1"
+    std::string badge;                              // "computed", "simulated clock" or "schematic"
     struct See {
-        std::string id;    // "norm/rms_norm"
-        std::string why;   // "keeps only the scaling"; may be empty
+        std::string id;   // "norm/rms_norm"
+        std::string why;  // "keeps only the scaling"; may be empty
     };
     std::vector<See> see;
     bool picture_later = false;

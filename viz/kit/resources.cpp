@@ -81,9 +81,9 @@ class Folder {
         if (versions.empty() || versions.back().time != time) {
             std::ifstream stream(file, std::ios::binary);
             if (!stream) return nullptr;
-            versions.push_back({time, std::make_unique<std::string>(
-                                          std::istreambuf_iterator<char>(stream),
-                                          std::istreambuf_iterator<char>())});
+            versions.push_back(
+                {time, std::make_unique<std::string>(std::istreambuf_iterator<char>(stream),
+                                                     std::istreambuf_iterator<char>())});
         }
         return versions.back().text.get();
     }
