@@ -54,15 +54,14 @@ bool closes(std::uint32_t c) {
 }
 bool opens(std::uint32_t c) { return one_of(c, U"（【「『《〈“‘([{"); }
 
-// Whether a line may end between two characters.
+}  // namespace
+
 bool may_break(std::uint32_t before, std::uint32_t after) {
     if (closes(after) || opens(before) || after == ' ') return false;
     if (before == ' ') return true;
     if (is_wide(before) || is_wide(after)) return true;
     return before == '-' || before == '/' || before == 0x2013 || before == 0x2014;
 }
-
-}  // namespace
 
 float line_height(const TextStyle& style) {
     return std::round(style.size * (style.size > 18 ? 1.35f : 1.5f));

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -157,6 +158,8 @@ float line_height(const TextStyle& style);
 // `text` broken to lines of at most `width`: at blanks, between Chinese characters (never before a
 // closing or after an opening mark), at newlines; a word longer than a line is cut.
 std::vector<std::string> wrap(std::string_view text, float width, const TextStyle& style);
+// Whether a line may end between two characters (code points).
+bool may_break(std::uint32_t before, std::uint32_t after);
 // `text` shortened with “…” to at most `width`.
 std::string shorten(std::string_view text, float width, const TextStyle& style);
 
