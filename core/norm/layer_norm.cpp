@@ -93,7 +93,8 @@ LayerNormGrads layer_norm_backward(const Tensor& dy, const LayerNormSteps& steps
     require_shape("layer_norm_backward", "gain", gain, {steps.y.cols()});
 
     const std::size_t d = dy.cols();
-    LayerNormGrads g{Tensor(dy.shape()), Tensor({d}), Tensor({d})};
+    const Shape one = steps.inv_std.shape();
+    LayerNormGrads g{Tensor(dy.shape()), Tensor({d}), Tensor({d}), Tensor(one), Tensor(one)};
     const auto dgain = g.dgain.flat(), dbias = g.dbias.flat();
 
     for (std::size_t i = 0; i < dy.rows(); ++i) {
@@ -110,6 +111,8 @@ LayerNormGrads layer_norm_backward(const Tensor& dy, const LayerNormSteps& steps
         }
         shift /= float(d);
         stretch /= float(d);
+        g.shift.row(i)[0] = shift;
+        g.stretch.row(i)[0] = stretch;
 
         //: take both out: LayerNorm undoes them anyway
         for (std::size_t j = 0; j < d; ++j) {
@@ -124,6 +127,15 @@ LayerNormGrads layer_norm_backward(const Tensor& dy, const LayerNormSteps& steps
         }
     }
     return g;
+}
+
+void record(const LayerNormGrads& g, Trace& out) {
+    out.from("norm/layer_norm");
+    out.add("shift", g.shift, "how much of it would only shift the row, how much stretch it");
+    out.add("stretch", g.stretch, "how much of it would only shift the row, how much stretch it");
+    out.add("dx", g.dx, "take both out: LayerNorm undoes them anyway");
+    out.add("dgain", g.dgain, "every row pulls at the same gain and bias");
+    out.add("dbias", g.dbias, "every row pulls at the same gain and bias");
 }
 
 }  // namespace orrery::norm

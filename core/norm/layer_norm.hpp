@@ -55,11 +55,15 @@ struct LayerNormGrads {
     Tensor dx;     // [..., d]  like x
     Tensor dgain;  // [d]       summed over all rows
     Tensor dbias;  // [d]       summed over all rows
+    // What was taken out of dy * gain on the way to dx:
+    Tensor shift;    // [..., 1]  its mean, the part that would only shift the row
+    Tensor stretch;  // [..., 1]  how much of `unit` is in it, the part that would only stretch it
 };
 
 // Needs only `unit` and `inv_std` of the forward pass. Each row of dx sums to 0 (moving a whole row
 // up changes nothing) and, with eps = 0, is at right angles to x - mean (nor does stretching it).
 LayerNormGrads layer_norm_backward(const Tensor& dy, const LayerNormSteps& steps,
                                    const Tensor& gain);
+void record(const LayerNormGrads& grads, Trace& out);
 
 }  // namespace orrery::norm

@@ -1,0 +1,170 @@
+#include "viz/kit/grid.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "viz/kit/color_scale.hpp"
+#include "viz/kit/format.hpp"
+
+namespace orrery::viz {
+namespace {
+
+constexpr float least_number_width = 30, least_number_height = 18, digit = 7.9f;
+
+// The end of a half-open range of indices, where -1 means "to the end".
+int end_of(int end, std::size_t count) { return end < 0 ? int(count) : std::min(end, int(count)); }
+
+Rect cells_between(const Rect& cells, std::size_t rows, std::size_t cols, const CellRange& range,
+                   bool transposed) {
+    int r0 = std::max(range.row_begin, 0), r1 = end_of(range.row_end, rows);
+    int c0 = std::max(range.col_begin, 0), c1 = end_of(range.col_end, cols);
+    if (r1 <= r0 || c1 <= c0) return {};
+    if (transposed) std::swap(r0, c0), std::swap(r1, c1), std::swap(rows, cols);
+    const float w = cells.w / float(cols), h = cells.h / float(rows);
+    return {cells.x + float(c0) * w, cells.y + float(r0) * h, float(c1 - c0) * w,
+            float(r1 - r0) * h};
+}
+
+}  // namespace
+
+float grid_head(const GridLook& look) {
+    const float line = line_height({Font::bold, text_label, {}});
+    return (look.title.empty() ? 0 : line + look.title_above) +
+           (look.col_names.empty() ? 0 : line + 2);
+}
+
+Tensor flat_matrix(const Tensor& tensor) {
+    if (tensor.rank() < 2) return tensor.reshaped({1, tensor.size()});
+    Tensor t = tensor;
+    while (t.rank() > 2) t = t.slice(0);
+    return t;
+}
+
+Rect grid_cell(const Rect& cells, std::size_t rows, std::size_t cols, std::size_t row,
+               std::size_t col, bool transposed) {
+    const int r = int(row), k = int(col);
+    return cells_between(cells, rows, cols, {"", r, r + 1, k, k + 1}, transposed);
+}
+
+void grid_cells(Canvas& c, const Rect& cells, const Trace& trace, const std::string& name,
+                const Focus& focus, const View& view, const GridLook& look) {
+    const Entry* entry = trace.find(name);
+    if (!entry || cells.empty() || entry->tensor.size() == 0) return;
+    const Tensor tensor = flat_matrix(entry->tensor);
+    const Tensor shown = look.transposed ? tensor.transposed() : tensor;
+    MatrixStyle style = look.style;
+    if (style.mask.rank() != 0) {
+        style.mask = flat_matrix(style.mask);
+        if (look.transposed) style.mask = style.mask.transposed();
+    }
+    const std::size_t rows = shown.rows(), cols = shown.cols();
+    const float w = cells.w / float(cols), h = cells.h / float(rows);
+    const Theme& theme = c.theme();
+
+    //: title and names
+    if (!view.compact) {
+        const TextStyle label{Font::body, text_label, theme.text_quiet, Align::centre};
+        const float line = line_height(label);
+        float top = cells.y;
+        if (!look.col_names.empty()) {
+            top -= line + 2;
+            for (std::size_t j = 0; j < cols && j < look.col_names.size(); ++j)
+                if (w >= 14)
+                    c.text_in({cells.x + float(j) * w, top, w, line}, look.col_names[j], label);
+        }
+        for (std::size_t i = 0; i < rows && i < look.row_names.size(); ++i)
+            if (h >= 13)
+                c.text_in(
+                    {cells.x - look.names_width - 8, cells.y + float(i) * h, look.names_width, h},
+                    look.row_names[i], {Font::body, text_label, theme.text, Align::right});
+        if (!look.title.empty()) {
+            const TextStyle title{Font::bold, text_label, theme.role_text(look.role)};
+            const Rect box = c.text({cells.x, top - look.title_above - line}, look.title, title);
+            if (!look.note.empty())
+                c.text({box.right() + 6, box.y}, look.note,
+                       {Font::body, text_label, theme.text_quiet});
+        }
+    }
+
+    //: the cells, as far as they are computed
+    c.matrix(cells, shown, style);
+    const std::size_t count = rows * cols;
+    const auto there = std::size_t(std::clamp(look.reveal, 0.0f, 1.0f) * float(count) + 0.001f);
+    if (there < count) {
+        const std::size_t full = there / cols, rest = there % cols;
+        if (rest > 0)
+            c.rect({cells.x + float(rest) * w, cells.y + float(full) * h, cells.w - float(rest) * w,
+                    h},
+                   theme.sunken);
+        const float below = float(full + (rest > 0)) * h;
+        if (below < cells.h)
+            c.rect({cells.x, cells.y + below, cells.w, cells.h - below}, theme.sunken);
+    }
+
+    //: the numbers in them
+    const bool room = w >= least_number_width && h >= least_number_height && !view.compact;
+    if (room && look.numbers) {
+        const ColorScale scale = color_scale(shown, style, view.dark);
+        const int characters = int((w - 3) / digit);
+        for (std::size_t n = 0; n < there; ++n) {
+            const std::size_t i = n / cols, j = n % cols;
+            if (style.mask.rank() != 0 && style.mask.row(i)[j] == 0.0f) continue;
+            const float value = shown.row(i)[j];
+            c.text_in({cells.x + float(j) * w, cells.y + float(i) * h, w, h},
+                      format_short(value, characters),
+                      {Font::mono, text_label, ink_on(scale.color(value, i)), Align::centre});
+        }
+    }
+
+    //: outline, row and column of the focus, its operands, the focus itself
+    c.outline(cells, {look.role == Role::neutral ? theme.outline : theme.role(look.role), 1.5f});
+    const Selection& cell = focus.cell;
+    const std::size_t t_rows = tensor.rows(), t_cols = tensor.cols();
+    const auto lit = [&](const CellRange& range, Stroke stroke) {
+        const Rect box = cells_between(cells, t_rows, t_cols, range, look.transposed);
+        if (!box.empty()) c.outline(box.inset(-1), stroke, 3);
+    };
+    for (const CellRange& range : focus.explanation.operands)
+        if (range.tensor == name) lit(range, {theme.accent, 2});
+    if (cell.tensor == name && cell.row >= 0 && cell.row < int(t_rows) && cell.col < int(t_cols)) {
+        if (!focus.auto_chosen && rows > 1 && cols > 1 && cell.col >= 0) {
+            const Color wash = theme.accent.with_alpha(0.10f);
+            c.rect(cells_between(cells, t_rows, t_cols, {"", cell.row, cell.row + 1, 0, -1},
+                                 look.transposed),
+                   wash);
+            c.rect(cells_between(cells, t_rows, t_cols, {"", 0, -1, cell.col, cell.col + 1},
+                                 look.transposed),
+                   wash);
+        }
+        const int from = std::max(cell.col, 0), to = cell.col < 0 ? -1 : cell.col + 1;
+        lit({"", cell.row, cell.row + 1, from, to}, {theme.text, 2});
+    }
+
+    //: rows that changed
+    for (std::size_t i : look.marked_rows)
+        if (i < rows) {
+            const float y = cells.y + (float(i) + 0.5f) * h, x = cells.right() + 5;
+            c.polygon({{x, y}, {x + 8, y - 5}, {x + 8, y + 5}}, theme.warning);
+        }
+
+    if (!look.hoverable) return;
+    Region region;
+    region.id = "cells." + name;
+    region.box = cells, region.kind = Region::Kind::cells;
+    region.target.tensor = name;
+    region.rows = rows, region.cols = cols, region.transposed = look.transposed;
+    c.region(std::move(region));
+}
+
+void operation(Canvas& c, Point from, Point to, std::string_view word, bool lit) {
+    const Theme& theme = c.theme();
+    const Color color = lit ? theme.accent : theme.outline;
+    c.arrow(from, to, {color, lit ? 2.0f : 1.5f});
+    if (word.empty()) return;
+    const TextStyle style{Font::body, text_label, lit ? theme.text : theme.text_quiet,
+                          Align::centre};
+    const Point middle{(from.x + to.x) / 2, (from.y + to.y) / 2};
+    c.text({middle.x, middle.y - line_height(style) - 4}, word, style);
+}
+
+}  // namespace orrery::viz

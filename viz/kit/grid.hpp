@@ -1,0 +1,57 @@
+// Grid: a small tensor as cells in an exact place, so that rows and columns of several line up
+//
+// `matrix` (viz/kit/matrix.hpp) finds room for a matrix of any size. A grid is told where each cell
+// goes: the cell where row i and column j of two grids meet is the cell that they make.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/tensor/trace.hpp"
+#include "viz/kit/canvas.hpp"
+#include "viz/kit/view.hpp"
+
+namespace orrery::viz {
+
+// What the picture speaks of: the cell under the mouse, or the one that the animation is at.
+struct Focus {
+    Selection cell;
+    Explanation explanation;
+    bool auto_chosen = false;  // by the picture, not by the mouse
+};
+
+struct GridLook {
+    std::string title;          // above the cells and `title_above` them
+    std::string note;           // after the title, quiet
+    Role role = Role::neutral;  // of title and outline
+    MatrixStyle style;
+    std::vector<std::string> row_names;  // left of the rows as they lie on the page
+    std::vector<std::string> col_names;  // over the columns
+    float names_width = 64;              // room for row names
+    float title_above = 6;               // pixels between title and what is below it
+    bool transposed = false;             // rows of the tensor run from left to right
+    float reveal = 1;                    // share of cells, row by row, that are there already
+    bool numbers = true;                 // where cells are large enough
+    bool hoverable = true;
+    std::vector<std::size_t> marked_rows;  // as they lie: a mark right of them
+};
+
+// Height that the title and the column names of a grid take above its cells.
+float grid_head(const GridLook& look);
+
+// The first matrix [rows, cols] of a tensor with leading axes of length 1; a vector is one row.
+Tensor flat_matrix(const Tensor& tensor);
+
+// Draws entry `name` of the trace with its cells in exactly `cells`. Lights row and column of the
+// focus when it lies in this tensor, and outlines what the focus is made of.
+void grid_cells(Canvas& c, const Rect& cells, const Trace& trace, const std::string& name,
+                const Focus& focus, const View& view, const GridLook& look);
+
+// The place of cell (row, col) of the tensor in `cells`.
+Rect grid_cell(const Rect& cells, std::size_t rows, std::size_t cols, std::size_t row,
+               std::size_t col, bool transposed = false);
+
+// A word over or beside a picture: what an operation does, in a quiet pill on an arrow.
+void operation(Canvas& c, Point from, Point to, std::string_view word, bool lit);
+
+}  // namespace orrery::viz

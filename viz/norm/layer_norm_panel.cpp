@@ -1,0 +1,620 @@
+// LayerNorm, drawn: every row is moved to the middle and made one spread wide
+//
+//   x  ->  mean, variance  ->  (x - mean) / spread  ->  * gain + bias
+//
+// Above, all rows as matrices; below, the chosen row as dots on number lines, or its gradient taken
+// apart. Turn `shift` and `scale`: the upper two lines move, the lower two stand still.
+#include "core/norm/layer_norm.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "viz/kit/color_scale.hpp"
+#include "viz/kit/examples.hpp"
+#include "viz/kit/format.hpp"
+#include "viz/kit/grid.hpp"
+#include "viz/kit/panel.hpp"
+#include "viz/kit/plot.hpp"
+
+namespace orrery::viz {
+namespace {
+
+// ---- what is declared
+
+std::size_t chosen_row(const Trace& t, const View& view) {
+    const std::size_t rows = t["x"].rows();
+    const Selection& s = view.chosen();
+    const bool own = s.row >= 0 && s.tensor != "gain" && s.tensor != "bias" && t.find(s.tensor);
+    const std::size_t row = own ? std::size_t(s.row) : view.knobs.size("row");
+    return rows == 0 ? 0 : std::min(row, rows - 1);
+}
+
+std::size_t fact_row(const Trace& t, const Knobs& k) {
+    const std::size_t rows = t["x"].rows();
+    return rows == 0 ? 0 : std::min(k.size("row"), rows - 1);
+}
+
+double mean_of(std::span<const float> row) {
+    double sum = 0;
+    for (float v : row) sum += double(v);
+    return sum / double(row.size());
+}
+
+double spread_of(std::span<const float> row) {
+    const double mean = mean_of(row);
+    double squares = 0;
+    for (float v : row) squares += (double(v) - mean) * (double(v) - mean);
+    return std::sqrt(squares / double(row.size()));
+}
+
+std::string number(double v) { return format_value(v); }
+
+// A number as a factor or summand: negative ones in brackets.
+std::string bracketed(double v) { return v < 0 ? "(" + number(v) + ")" : number(v); }
+
+// "1.2 + 0.4 − 0.3", at most `most` numbers.
+std::string sum_of(std::span<const float> row, std::size_t most = 8) {
+    std::string text;
+    for (std::size_t j = 0; j < row.size() && j < most; ++j) {
+        if (j == 0)
+            text += number(row[j]);
+        else
+            text += row[j] < 0 ? " − " + number(-double(row[j])) : " + " + number(row[j]);
+    }
+    return row.size() > most ? text + " + …" : text;
+}
+
+CellRange one(const char* tensor, int row, int col) { return {tensor, row, row + 1, col, col + 1}; }
+CellRange whole_row(const char* tensor, int row) { return {tensor, row, row + 1, 0, -1}; }
+
+// The rows of an entry, whatever its leading axes.
+Tensor as_rows(const Tensor& t) { return t.reshaped({t.rows(), t.cols()}); }
+
+Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
+    const std::string& name = s.tensor;
+    const auto value = [&](const char* entry, int row, int col) {
+        const Tensor& tensor = t[entry];
+        return double(tensor.row(std::size_t(row))[std::size_t(col)]);
+    };
+    const Entry* entry = t.find(name);
+    if (!entry || s.row >= int(entry->tensor.rows()) || s.col >= int(entry->tensor.cols()))
+        return {};
+    const int i = s.row, j = s.col;
+    const Tensor& x = t["x"];
+    const double d = double(x.cols()), eps = double(view.knobs.real("eps"));
+    Explanation e;
+    e.term = name;
+    e.why = view.say("why." + name);
+    const std::string equals =
+        " = " + number(double(entry->tensor.row(std::size_t(i))[std::size_t(j)]));
+    if (name == "x") {
+        const double scale = double(view.knobs.real("scale")),
+                     shift = double(view.knobs.real("shift"));
+        if (scale != 1 || shift != 0)
+            e.formula = number(scale) + " × " + bracketed((value("x", i, j) - shift) / scale) +
+                        " + " + bracketed(shift) + equals;
+    } else if (name == "mean") {
+        e.formula = "(" + sum_of(x.row(std::size_t(i))) + ") / " + number(d) + equals;
+        e.operands = {whole_row("x", i)};
+    } else if (name == "centred") {
+        e.formula = number(value("x", i, j)) + " − " + bracketed(value("mean", i, 0)) + equals;
+        e.operands = {one("x", i, j), one("mean", i, 0)};
+    } else if (name == "variance") {
+        const Tensor& centred = t["centred"];
+        const auto row = centred.row(std::size_t(i));
+        e.formula = "(";
+        for (std::size_t c = 0; c < row.size() && c < 4; ++c)
+            e.formula += (c ? " + " : "") + bracketed(double(row[c])) + "²";
+        e.formula += (row.size() > 4 ? " + …) / " : ") / ") + number(d) + equals;
+        e.operands = {whole_row("x", i), one("mean", i, 0)};
+    } else if (name == "inv_std") {
+        e.formula = "1 / √(" + number(value("variance", i, 0)) + " + " + number(eps) + ")" + equals;
+        e.operands = {one("variance", i, 0)};
+    } else if (name == "unit") {
+        e.formula = "(" + number(value("x", i, j)) + " − " + bracketed(value("mean", i, 0)) +
+                    ") / √(" + number(value("variance", i, 0)) + " + " + number(eps) + ")" + equals;
+        e.operands = {one("x", i, j), one("mean", i, 0), one("variance", i, 0)};
+    } else if (name == "y") {
+        e.formula = bracketed(value("gain", 0, j)) + " × " + bracketed(value("unit", i, j)) +
+                    " + " + bracketed(value("bias", 0, j)) + equals;
+        e.operands = {one("unit", i, j), one("gain", 0, j), one("bias", 0, j)};
+    } else if (name == "dx") {
+        e.formula = number(value("inv_std", i, 0)) + " × (" +
+                    number(value("dy", i, j) * value("gain", 0, j)) + " − " +
+                    bracketed(value("shift", i, 0)) + " − " + bracketed(value("unit", i, j)) +
+                    " × " + bracketed(value("stretch", i, 0)) + ")" + equals;
+        e.operands = {one("dy", i, j), one("gain", 0, j), one("unit", i, j)};
+    }
+    return e;
+}
+
+std::string in_words(const Trace& t, const View& view) {
+    const Tensor& x = t["x"];
+    if (x.size() == 0) return view.say("words.empty");
+    const std::size_t i = chosen_row(t, view);
+    const Tensor &y = t["y"], &unit = t["unit"], &dx = t["dx"];
+    const auto arguments = [&](std::span<const float> row) {
+        return Arguments{{"row", std::to_string(i + 1)},
+                         {"mean", number(mean_of(row))},
+                         {"spread", number(spread_of(row))}};
+    };
+    std::string text = view.say(
+        "words.shape", {{"rows", std::to_string(x.rows())}, {"d", std::to_string(x.cols())}});
+    text += view.say("words.before", arguments(x.row(i)));
+    text += view.say("words.unit", arguments(unit.row(i)));
+    text += view.say("words.after", arguments(y.row(i)));
+    double largest = 0;
+    for (float v : dx.row(i)) largest = std::max(largest, std::abs(double(v)));
+    return text + view.say("words.gradient", {{"largest", number(largest)}});
+}
+
+void declare(Declaration& d) {
+    d.knob("shift", 0.0f, -20.0f, 20.0f);
+    d.knob("scale", 1.0f, 0.001f, 100.0f, Scale::log);
+    d.knob("eps", norm::layer_norm_eps, 1e-12f, 1.0f, Scale::log);
+    d.knob("gain", 1.0f, -3.0f, 3.0f);
+    d.knob("bias", 0.0f, -3.0f, 3.0f);
+    d.knob("below", "row", {"row", "gradient"});
+    d.knob("row", 0, 0, 7).advanced = true;
+    d.knob("column", 0, 0, 32).advanced = true;
+    d.knob("rows", 4, 1, 8).advanced = true;
+    d.knob("d", 6, 2, 32).advanced = true;
+
+    d.input(
+        "x",
+        [](const Knobs& k, const Workspace&) {
+            return examples::wave({k.size("rows"), k.size("d")});
+        },
+        true);
+    // `column` 0 means every column.
+    const auto for_column = [](const Knobs& k, const char* knob, float otherwise) {
+        Tensor t({k.size("d")}, otherwise);
+        for (std::size_t j = 0; j < t.size(); ++j)
+            if (k.size("column") == 0 || k.size("column") == j + 1) t.flat()[j] = k.real(knob);
+        return t;
+    };
+    d.input(
+        "gain", [=](const Knobs& k, const Workspace&) { return for_column(k, "gain", 1); }, true);
+    d.input(
+        "bias", [=](const Knobs& k, const Workspace&) { return for_column(k, "bias", 0); }, true);
+    d.output("y");
+    d.parts("x", "mean", "variance", "unit", "gain", "bias", "y", "row", "gradient");
+
+    const auto of_row = [&](const char* name, const char* entry,
+                            double (*read)(std::span<const float>)) {
+        d.fact(name, [=](const Trace& t, const Knobs& k) -> FactValue {
+            const Tensor& tensor = t[entry];
+            return tensor.size() == 0 ? 0.0 : read(tensor.row(fact_row(t, k)));
+        });
+    };
+    const auto first = [](std::span<const float> row) { return double(row[0]); };
+    of_row("mean", "mean", first);
+    of_row("variance", "variance", first);
+    of_row("spread", "x", spread_of);
+    of_row("unit_spread", "unit", spread_of);
+    of_row("mean_out", "y", mean_of);
+    of_row("spread_out", "y", spread_of);
+    of_row("first_out", "y", first);
+    of_row("moved", "moved", first);
+    of_row("dx_mean", "dx", mean_of);
+    d.fact("dx_along", [](const Trace& t, const Knobs& k) -> FactValue {
+        // The cosine of the angle between dx and the centred row: 0 is a right angle.
+        const Tensor &dx = t["dx"], &unit = t["unit"];
+        if (dx.size() == 0) return 0.0;
+        const std::size_t i = fact_row(t, k);
+        double dot = 0, a = 0, b = 0;
+        for (std::size_t j = 0; j < dx.cols(); ++j) {
+            dot += double(dx.row(i)[j]) * double(unit.row(i)[j]);
+            a += double(dx.row(i)[j]) * double(dx.row(i)[j]);
+            b += double(unit.row(i)[j]) * double(unit.row(i)[j]);
+        }
+        return a * b > 0 ? dot / std::sqrt(a * b) : 0.0;
+    });
+
+    for (const char* name : {"x", "mean", "centred", "variance", "inv_std", "unit", "y", "gain",
+                             "bias", "dy", "dx", "shift", "stretch"})
+        d.explain(name, explain_cell);
+    d.length([](const Trace&) { return 4.0; });
+    d.describe(in_words);
+    d.preset("shifted", {{"shift", "5"}});
+    d.preset("stretched", {{"scale", "10"}});
+    d.preset("tiny", {{"scale", "0.01"}, {"eps", "0.001"}});
+    d.preset("learned", {{"gain", "2"}, {"bias", "1"}, {"column", "2"}});
+    d.preset("gradient", {{"below", "gradient"}});
+}
+
+// ---- what is computed
+
+void compute(const Knobs& k, const Inputs& in, Trace& out) {
+    const float eps = k.real("eps"), scale = k.real("scale"), shift = k.real("shift");
+    Tensor x = in["x"];
+    const bool moved = scale != 1.0f || shift != 0.0f;
+    if (moved)
+        for (float& v : x.flat()) v = scale * v + shift;
+
+    const auto steps = norm::layer_norm_steps(x, in["gain"], in["bias"], eps);
+    out.add("x", x);
+    out.add("gain", in["gain"]);
+    out.add("bias", in["bias"]);
+    record(steps, out);
+
+    // How far shift and scale moved the answer, the largest entry of each row.
+    Tensor difference(steps.mean.shape());
+    if (moved) {
+        const Tensor still = norm::layer_norm(in["x"], in["gain"], in["bias"], eps);
+        for (std::size_t i = 0; i < x.rows(); ++i)
+            for (std::size_t j = 0; j < x.cols(); ++j)
+                difference.row(i)[0] =
+                    std::max(difference.row(i)[0], std::abs(steps.y.row(i)[j] - still.row(i)[j]));
+    }
+    out.from("");
+    out.add("moved", difference);
+
+    // A made-up gradient from the layers above, to show what becomes of it.
+    Tensor dy = examples::normal(x.shape(), k.seed(), "gradient of y");
+    for (float& v : dy.flat()) v = examples::one_decimal(v);
+    out.add("dy", dy);
+    record(norm::layer_norm_backward(dy, steps, in["gain"]), out);
+
+    out.backward([steps, gain = in["gain"], scale](const Tensors& grads) {
+        const auto found = grads.find("y");
+        if (found == grads.end()) return Tensors{};
+        auto g = norm::layer_norm_backward(found->second, steps, gain);
+        if (scale != 1.0f)
+            for (float& v : g.dx.flat()) v *= scale;
+        return Tensors{{"x", g.dx}, {"gain", g.dgain}, {"bias", g.dbias}};
+    });
+}
+
+// ---- what is drawn
+
+float phase(double t, double begin) { return float(std::clamp(t - begin, 0.0, 1.0)); }
+float smooth(float p) { return p * p * (3 - 2 * p); }
+
+// The next of 1, 2, 5, 10, 20, … that is not below v.
+float round_up(float v) {
+    if (!(v > 0) || !std::isfinite(v)) return 1;
+    const float power = std::pow(10.0f, std::floor(std::log10(v)));
+    for (float step : {1.0f, 2.0f, 5.0f, 10.0f})
+        if (step * power >= v * 0.9999f) return step * power;
+    return v;
+}
+
+float largest_of(const Tensor& t) {
+    float largest = 0;
+    for (float v : t.flat())
+        if (std::isfinite(v)) largest = std::max(largest, std::abs(v));
+    return largest;
+}
+
+struct Picture {
+    Canvas& c;
+    const Trace& t;
+    const View& view;
+    const Theme& theme = c.theme();
+    Focus focus{};
+    std::size_t row = 0, d = 0, rows = 0;
+    float x_end = 1, unit_end = 2;  // what the colours and the number lines reach to
+
+    TextStyle label(Align align = Align::left) const {
+        return {Font::body, text_label, theme.text, align};
+    }
+    TextStyle quiet(Align align = Align::left) const {
+        return {Font::body, text_label, theme.text_quiet, align};
+    }
+    void halo(const Rect& box, std::string_view part) {
+        if (view.points_at(part)) c.outline(box.inset(-6), {theme.accent, 2.5f}, 10);
+    }
+
+    void start() {
+        rows = t["x"].rows(), d = t["x"].cols();
+        row = chosen_row(t, view);
+        focus.cell = view.chosen();
+        focus.explanation = view.explanation;
+        x_end = round_up(std::max(largest_of(t["x"]), largest_of(t["centred"])));
+        unit_end = round_up(std::max({largest_of(t["unit"]), largest_of(t["y"]), 1.5f}));
+    }
+
+    // ---- all rows, as matrices
+
+    void matrices(Rect band) {
+        const float t_now = float(view.t);
+        const float names = view.compact ? 0 : 62, stat = view.compact ? 0 : 62;
+        const float gap = view.compact ? 10 : 18;
+        const int stats = view.compact ? 0 : 2;
+        const float free = band.w - names - 8 - float(stats) * (stat + 6) - 3 * gap;
+        const float w = std::min(free / (3.0f * float(d)), 54.0f);
+        const float head = view.compact ? 4 : 24, vectors = view.compact ? 0 : 58;
+        const float h =
+            std::clamp((band.h - head - vectors) / float(rows), 3.0f, std::min(w, 40.0f));
+        const float y = band.y + vectors + head, height = h * float(rows), width = w * float(d);
+        const float used = names + 8 + float(stats) * (stat + 6) + 3 * gap + 3 * width;
+        float x = band.x + (band.w - used) / 2 + names + 8;
+
+        MatrixStyle in_style, out_style, plain;
+        in_style.low = -x_end, in_style.high = x_end;
+        out_style.low = -unit_end, out_style.high = unit_end;
+        plain = in_style;
+
+        GridLook look;
+        look.style = in_style;
+        look.title = view.say("title.x");
+        if (!view.compact)
+            for (std::size_t i = 0; i < rows; ++i)
+                look.row_names.push_back(view.say("row_name", {{"n", std::to_string(i + 1)}}));
+        look.names_width = names;
+        const Rect x_cells{x, y, width, height};
+        if (view.shows("x")) grid_cells(c, x_cells, t, "x", focus, view, look);
+        halo(x_cells, "x");
+        mark_row(x_cells, h);
+        look.row_names.clear();
+        x += width + gap;
+
+        if (stats) {
+            for (const char* name : {"mean", "variance"}) {
+                look.title = view.say(std::string("title.") + name);
+                look.style = plain;
+                if (std::string_view(name) == "variance") {
+                    look.style.map = Map::cividis, look.style.norm = Norm::linear;
+                    look.style.low = 0,
+                    look.style.high = std::max(largest_of(t["variance"]), 1e-30f);
+                }
+                look.reveal = phase(t_now, name[0] == 'm' ? 0 : 2) * 2;
+                const Rect cells{x, y, stat, height};
+                if (view.shows(name)) grid_cells(c, cells, t, name, focus, view, look);
+                halo(cells, name);
+                x += stat + (name[0] == 'm' ? 6 : 0);
+            }
+            x += gap;
+        }
+
+        look.style = out_style;
+        look.title = view.say("title.unit");
+        look.reveal = phase(t_now, 2.4) / 0.6f;
+        const Rect unit{x, y, width, height};
+        if (view.shows("unit")) grid_cells(c, unit, t, "unit", focus, view, look);
+        halo(unit, "unit");
+        x += width + gap;
+
+        const Rect cells{x, y, width, height};
+        look.title = view.say("title.y");
+        look.reveal = phase(t_now, 3);
+        if (view.shows("y")) grid_cells(c, cells, t, "y", focus, view, look);
+        halo(cells, "y");
+        mark_row(cells, h);
+        if (view.compact) return;
+
+        GridLook vector;
+        vector.style = out_style;
+        float top = band.y;
+        for (const char* name : {"gain", "bias"}) {
+            const Rect line{x, top, width, 24};
+            if (view.shows(name)) {
+                c.text_in({x - 108, top, 100, 24}, view.say(std::string("title.") + name),
+                          {Font::bold, text_label, theme.text, Align::right});
+                grid_cells(c, line, t, name, focus, view, vector);
+            }
+            halo(line, name);
+            top += 28;
+        }
+        //: what the colours mean, where there is room beside the vectors
+        legend({band.x, band.y, 240, 52});
+    }
+
+    // The row that the lower half speaks of.
+    void mark_row(const Rect& cells, float h) {
+        if (view.compact || rows < 2) return;
+        c.outline(Rect{cells.x, cells.y + float(row) * h, cells.w, h}.inset(-2), {theme.text, 2},
+                  3);
+    }
+
+    void legend(const Rect& box) {
+        const float w = 120, h = 10;
+        const Rect bar{box.x, box.y + 4, w, h};
+        const int steps = 24;
+        for (int s = 0; s < steps; ++s)
+            c.rect({bar.x + w * float(s) / steps, bar.y, w / steps + 0.5f, h},
+                   map_color(Map::diverging, (float(s) + 0.5f) / steps, view.dark));
+        c.outline(bar, {theme.outline, 1});
+        const float under = bar.bottom() + 2;
+        c.text({bar.x, under}, view.say("legend.negative"), quiet());
+        c.text({bar.x + w / 2, under}, "0", quiet(Align::centre));
+        c.text({bar.right(), under}, view.say("legend.positive"), quiet(Align::right));
+    }
+
+    // ---- the chosen row, as dots on number lines
+
+    struct Line {
+        const char* entry;
+        std::string name;
+        float end;       // the ruler runs from -end to end
+        double appears;  // t at which its dots have arrived
+    };
+
+    float place(const Rect& ruler, float value, float end) const {
+        const float f = std::clamp((value / end + 1) / 2, -0.02f, 1.02f);
+        return ruler.x + ruler.w * f;
+    }
+
+    void number_lines(Rect band) {
+        const std::array<Line, 4> lines{Line{"x", view.say("line.x"), x_end, 0},
+                                        Line{"centred", view.say("line.centred"), x_end, 2},
+                                        Line{"unit", view.say("line.unit"), unit_end, 3},
+                                        Line{"y", view.say("line.y"), unit_end, 4}};
+        const bool words = !view.compact;
+        if (words) {
+            Rect head = band.take_top(22);
+            c.text_in(head, view.say("line.head", {{"row", std::to_string(row + 1)}}),
+                      {Font::bold, text_label, theme.text});
+        }
+        const float left = words ? 148 : 4, right = words ? 168 : 4, ticks_room = words ? 20 : 0;
+        const float pitch = (band.h - ticks_room - 14) / 3.55f;
+        const Rect ruler{band.x + left, band.y + 12, band.w - left - right, band.h};
+        const float t_now = float(view.t);
+
+        std::array<float, 4> ys{ruler.y, ruler.y + pitch, ruler.y + 2.3f * pitch,
+                                ruler.y + 3.3f * pitch};
+        const auto y_of = [&](std::size_t n) { return ys[n]; };
+        for (std::size_t n = 0; n < 4; ++n) {
+            const Line& line = lines[n];
+            const Tensor& values = t[line.entry];
+            const auto now = values.row(row);
+            const float y = y_of(n);
+            const float arrived = n == 0 ? 1 : phase(t_now, line.appears - 1);
+            //: the ruler and its numbers
+            c.line({ruler.x, y}, {ruler.right(), y}, {theme.outline, 1});
+            c.line({place(ruler, 0, 1), y - 6}, {place(ruler, 0, 1), y + 6}, {theme.outline, 1});
+            if (words && (n == 1 || n == 3))
+                for (float f : {-1.0f, -0.5f, 0.0f, 0.5f, 1.0f}) {
+                    const float px = place(ruler, f, 1);
+                    c.line({px, y + 8}, {px, y + 12}, {theme.outline, 1});
+                    c.text({px, y + 13}, format_value(double(f * line.end)), quiet(Align::centre));
+                }
+            if (words) c.text_in({band.x, y - 12, left - 18, 24}, line.name, label());
+            //: mean and one spread to either side
+            const float known = n == 0 ? phase(t_now, 0) : arrived >= 1 ? 1.0f : 0.0f;
+            if (known > 0) {
+                const float mean = float(mean_of(now)), spread = float(spread_of(now));
+                c.push_alpha(known);
+                const float a = place(ruler, mean - spread, line.end);
+                const float b = place(ruler, mean + spread, line.end);
+                c.rect({a, y - 8, b - a, 16}, theme.accent.with_alpha(0.16f), 3);
+                for (float edge : {a, b})
+                    c.line({edge, y - 8}, {edge, y + 8}, {theme.accent, 1.5f});
+                const float m = place(ruler, mean, line.end);
+                c.polygon({{m, y + 1}, {m - 5, y + 9}, {m + 5, y + 9}}, theme.accent);
+                c.pop_alpha();
+                if (words)
+                    c.text_in({ruler.right() + 18, y - 12, right - 18, 24},
+                              view.say("line.stats", {{"mean", format_short(double(mean), 5)},
+                                                      {"spread", format_short(double(spread), 5)}}),
+                              quiet());
+            }
+            if (n > 0 && arrived <= 0) continue;
+
+            //: the dots, on their way from the line before
+            const Tensor& before = t[lines[n == 0 ? 0 : n - 1].entry];
+            const float before_end = lines[n == 0 ? 0 : n - 1].end, p = smooth(arrived);
+            const ColorScale scale = color_scale(values, style_of(line), view.dark);
+            for (std::size_t j = 0; j < d; ++j) {
+                const float to = place(ruler, now[j], line.end);
+                const float from = place(ruler, before.row(row)[j], before_end);
+                const float y_from = n == 0 ? y : y_of(n - 1);
+                const Point at{from + (to - from) * p, y_from + (y - y_from) * p};
+                const bool lit = focus.cell.col == int(j) && focus.cell.row >= 0;
+                if (n > 0)
+                    c.line(
+                        {from, y_from}, at,
+                        {lit ? theme.accent : theme.outline.with_alpha(0.45f), lit ? 2.0f : 1.0f});
+                c.circle(at, lit ? 7.0f : 5.5f, scale.color(now[j]),
+                         {lit ? theme.accent : theme.text, lit ? 2.0f : 1.0f});
+                if (!words) continue;
+                Region region;
+                region.id = "dot." + std::string(line.entry) + "." + std::to_string(j);
+                region.box = {at.x - 7, at.y - 9, 14, 18};
+                region.target = {line.entry, -1, -1, int(row), int(j), -1};
+                c.region(std::move(region));
+            }
+        }
+        halo({band.x, band.y, band.w, band.h}, "row");
+    }
+
+    MatrixStyle style_of(const Line& line) const {
+        MatrixStyle style;
+        style.low = -line.end, style.high = line.end;
+        return style;
+    }
+
+    // ---- the gradient of the chosen row, taken apart
+
+    void gradient(Rect band) {
+        Rect head = band.take_top(22);
+        c.text_in(head, view.say("gradient.head", {{"row", std::to_string(row + 1)}}),
+                  {Font::bold, text_label, theme.text});
+        const auto dy = t["dy"].row(row), gain = t["gain"].row(0), unit = t["unit"].row(row);
+        const auto dx = t["dx"].row(row);
+        const float shift = t["shift"].row(row)[0], stretch = t["stretch"].row(row)[0];
+        std::array<std::vector<float>, 5> parts;
+        for (std::size_t j = 0; j < d; ++j) {
+            const float incoming = dy[j] * gain[j];
+            parts[0].push_back(incoming);
+            parts[1].push_back(shift);
+            parts[2].push_back(unit[j] * stretch);
+            parts[3].push_back(incoming - shift - unit[j] * stretch);
+            parts[4].push_back(dx[j]);
+        }
+        float end = 0, dx_end = 0;
+        for (std::size_t n = 0; n < 4; ++n)
+            for (float v : parts[n])
+                if (std::isfinite(v)) end = std::max(end, std::abs(v));
+        for (float v : dx)
+            if (std::isfinite(v)) dx_end = std::max(dx_end, std::abs(v));
+        const char* const names[] = {"gradient.in", "gradient.shift", "gradient.stretch",
+                                     "gradient.rest", "gradient.dx"};
+        const char* const signs[] = {"=", "+", "+", "→"};
+        const float sign = 30, w = (band.w - 4 * sign) / 5;
+        for (std::size_t n = 0; n < 5; ++n) {
+            Rect box{band.x + float(n) * (w + sign), band.y, w, band.h};
+            const Rect title = box.take_top(20), note = box.take_bottom(56);
+            c.text_in(title, view.say(names[n]),
+                      {Font::bold, text_label, theme.text, Align::centre});
+            c.paragraph(note, view.say(std::string(names[n]) + ".note"), quiet());
+            bars_of(box.inset(0, 4), parts[n], n == 4 ? dx_end : end, n);
+            if (n < 4)
+                c.text_in({box.right(), box.y, sign, box.h}, signs[n],
+                          {Font::bold, text_title, theme.text, Align::centre});
+        }
+        halo(band, "gradient");
+    }
+
+    void bars_of(const Rect& box, const std::vector<float>& values, float end, std::size_t part) {
+        c.rect(box, theme.surface, corner);
+        const float middle = box.y + box.h / 2;
+        c.line({box.x, middle}, {box.right(), middle}, {theme.outline, 1});
+        const float pitch = box.w / float(values.size());
+        const bool numbers = pitch >= least_bar;
+        const float reach = box.h / 2 - (numbers ? 20 : 6);
+        for (std::size_t j = 0; j < values.size(); ++j) {
+            const float v = values[j], size = end > 0 && std::isfinite(v) ? v / end * reach : 0;
+            const bool lit = focus.cell.col == int(j) && focus.cell.row >= 0;
+            const Rect bar{box.x + (float(j) + 0.2f) * pitch, size > 0 ? middle - size : middle,
+                           pitch * 0.6f, std::abs(size)};
+            c.rect(bar, v < 0 ? theme.negative : theme.positive, 2,
+                   {lit ? theme.accent : theme.outline, lit ? 2.0f : 1.0f});
+            if (numbers)
+                c.text({bar.x + bar.w / 2, v < 0 ? bar.bottom() + 1 : bar.y - 17},
+                       format_short(double(v), 4), quiet(Align::centre));
+            if (part != 0 && part != 4) continue;
+            Region region;
+            region.id = "bar." + std::to_string(part) + "." + std::to_string(j);
+            region.box = {box.x + float(j) * pitch, box.y, pitch, box.h};
+            region.target = {part == 0 ? "dy" : "dx", -1, -1, int(row), int(j), -1};
+            c.region(std::move(region));
+        }
+    }
+    static constexpr float least_bar = 34;
+};
+
+void draw(Canvas& c, const Trace& t, const View& view) {
+    if (t["x"].size() == 0) return;
+    Picture picture{.c = c, .t = t, .view = view};
+    picture.start();
+    const float margin = view.compact ? 8 : 20;
+    Rect page = Rect{0, 0, view.size.w, view.size.h}.inset(margin, view.compact ? 8 : 14);
+    const float share = view.compact ? 0.34f : 0.45f;
+    const float wanted = view.compact ? 1000 : 82 + 40 * float(picture.rows);
+    picture.matrices(page.take_top(std::min(page.h * share, wanted)));
+    page.take_top(view.compact ? 6 : 20);
+    if (view.knobs.choice("below") == "gradient" && !view.compact) {
+        if (view.shows("gradient")) picture.gradient(page);
+    } else if (view.shows("row")) {
+        picture.number_lines(page);
+    }
+}
+
+}  // namespace
+
+Panel make_norm_layer_norm_panel() { return {declare, compute, draw}; }
+
+}  // namespace orrery::viz
