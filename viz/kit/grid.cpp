@@ -9,7 +9,7 @@
 namespace orrery::viz {
 namespace {
 
-constexpr float least_number_width = 30, least_number_height = 18, digit = 7.9f;
+constexpr float least_number_width = 30, least_number_height = 18;
 
 // The end of a half-open range of indices, where -1 means "to the end".
 int end_of(int end, std::size_t count) { return end < 0 ? int(count) : std::min(end, int(count)); }
@@ -23,6 +23,16 @@ Rect cells_between(const Rect& cells, std::size_t rows, std::size_t cols, const 
     const float w = cells.w / float(cols), h = cells.h / float(rows);
     return {cells.x + float(c0) * w, cells.y + float(r0) * h, float(c1 - c0) * w,
             float(r1 - r0) * h};
+}
+
+// The most digits that fit, and never a wrong one.
+std::string fitting(const Canvas& c, float value, float width) {
+    const TextStyle style{Font::body, text_label, {}};
+    for (int characters = 6; characters > 1; --characters) {
+        const std::string text = format_short(double(value), characters);
+        if (c.measure(text, style).w <= width) return text;
+    }
+    return format_short(double(value), 2);
 }
 
 }  // namespace
@@ -105,14 +115,13 @@ void grid_cells(Canvas& c, const Rect& cells, const Trace& trace, const std::str
     const bool room = w >= least_number_width && h >= least_number_height && !view.compact;
     if (room && look.numbers) {
         const ColorScale scale = color_scale(shown, style, view.dark);
-        const int characters = int((w - 3) / digit);
         for (std::size_t n = 0; n < there; ++n) {
             const std::size_t i = n / cols, j = n % cols;
             if (style.mask.rank() != 0 && style.mask.row(i)[j] == 0.0f) continue;
             const float value = shown.row(i)[j];
             c.text_in({cells.x + float(j) * w, cells.y + float(i) * h, w, h},
-                      format_short(value, characters),
-                      {Font::mono, text_label, ink_on(scale.color(value, i)), Align::centre});
+                      fitting(c, value, w - 3),
+                      {Font::body, text_label, ink_on(scale.color(value, i)), Align::centre});
         }
     }
 

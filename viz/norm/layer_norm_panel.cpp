@@ -12,10 +12,11 @@
 
 #include "viz/kit/color_scale.hpp"
 #include "viz/kit/examples.hpp"
+#include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
+#include "viz/kit/matrix.hpp"
 #include "viz/kit/panel.hpp"
-#include "viz/kit/plot.hpp"
 
 namespace orrery::viz {
 namespace {
@@ -67,9 +68,6 @@ std::string sum_of(std::span<const float> row, std::size_t most = 8) {
 
 CellRange one(const char* tensor, int row, int col) { return {tensor, row, row + 1, col, col + 1}; }
 CellRange whole_row(const char* tensor, int row) { return {tensor, row, row + 1, 0, -1}; }
-
-// The rows of an entry, whatever its leading axes.
-Tensor as_rows(const Tensor& t) { return t.reshaped({t.rows(), t.cols()}); }
 
 Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
     const std::string& name = s.tensor;
@@ -272,21 +270,23 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
 float phase(double t, double begin) { return float(std::clamp(t - begin, 0.0, 1.0)); }
 float smooth(float p) { return p * p * (3 - 2 * p); }
 
-// The next of 1, 2, 5, 10, 20, … that is not below v.
+// The next round number that is not below v.
 float round_up(float v) {
     if (!(v > 0) || !std::isfinite(v)) return 1;
     const float power = std::pow(10.0f, std::floor(std::log10(v)));
-    for (float step : {1.0f, 2.0f, 5.0f, 10.0f})
+    for (float step : {1.0f, 1.5f, 2.0f, 3.0f, 4.0f, 6.0f, 8.0f, 10.0f})
         if (step * power >= v * 0.9999f) return step * power;
     return v;
 }
 
-float largest_of(const Tensor& t) {
+float largest_of(std::span<const float> values) {
     float largest = 0;
-    for (float v : t.flat())
+    for (float v : values)
         if (std::isfinite(v)) largest = std::max(largest, std::abs(v));
     return largest;
 }
+
+float largest_of(const Tensor& t) { return largest_of(t.flat()); }
 
 struct Picture {
     Canvas& c;
@@ -303,9 +303,7 @@ struct Picture {
     TextStyle quiet(Align align = Align::left) const {
         return {Font::body, text_label, theme.text_quiet, align};
     }
-    void halo(const Rect& box, std::string_view part) {
-        if (view.points_at(part)) c.outline(box.inset(-6), {theme.accent, 2.5f}, 10);
-    }
+    void halo(const Rect& box, std::string_view part) { ring(c, box, part, view); }
 
     void start() {
         rows = t["x"].rows(), d = t["x"].cols();
@@ -352,14 +350,13 @@ struct Picture {
         x += width + gap;
 
         if (stats) {
+            chevron({x, y, stat, height}, gap);
             for (const char* name : {"mean", "variance"}) {
                 look.title = view.say(std::string("title.") + name);
                 look.style = plain;
-                if (std::string_view(name) == "variance") {
-                    look.style.map = Map::cividis, look.style.norm = Norm::linear;
-                    look.style.low = 0,
-                    look.style.high = std::max(largest_of(t["variance"]), 1e-30f);
-                }
+                if (std::string_view(name) == "variance")
+                    look.style.high = std::max(largest_of(t["variance"]), 1e-30f),
+                    look.style.low = -look.style.high;
                 look.reveal = phase(t_now, name[0] == 'm' ? 0 : 2) * 2;
                 const Rect cells{x, y, stat, height};
                 if (view.shows(name)) grid_cells(c, cells, t, name, focus, view, look);
@@ -374,6 +371,7 @@ struct Picture {
         look.reveal = phase(t_now, 2.4) / 0.6f;
         const Rect unit{x, y, width, height};
         if (view.shows("unit")) grid_cells(c, unit, t, "unit", focus, view, look);
+        chevron(unit, gap);
         halo(unit, "unit");
         x += width + gap;
 
@@ -381,6 +379,7 @@ struct Picture {
         look.title = view.say("title.y");
         look.reveal = phase(t_now, 3);
         if (view.shows("y")) grid_cells(c, cells, t, "y", focus, view, look);
+        chevron(cells, gap);
         halo(cells, "y");
         mark_row(cells, h);
         if (view.compact) return;
@@ -398,8 +397,15 @@ struct Picture {
             halo(line, name);
             top += 28;
         }
-        //: what the colours mean, where there is room beside the vectors
-        legend({band.x, band.y, 240, 52});
+        //: what the colours mean: one ramp for what comes in, one for what goes out
+        color_bar(c, {x_cells.x, band.y + 3, width, 18}, in_style, view, false);
+        color_bar(c, {unit.x, band.y + 3, width - 60, 18}, out_style, view, false);
+    }
+
+    // A small arrow head in the gap before `cells`.
+    void chevron(const Rect& cells, float gap) {
+        const float px = cells.x - gap / 2, py = cells.centre().y;
+        c.polyline({{px - 3, py - 6}, {px + 3, py}, {px - 3, py + 6}}, {theme.text_quiet, 2});
     }
 
     // The row that the lower half speaks of.
@@ -409,27 +415,14 @@ struct Picture {
                   3);
     }
 
-    void legend(const Rect& box) {
-        const float w = 120, h = 10;
-        const Rect bar{box.x, box.y + 4, w, h};
-        const int steps = 24;
-        for (int s = 0; s < steps; ++s)
-            c.rect({bar.x + w * float(s) / steps, bar.y, w / steps + 0.5f, h},
-                   map_color(Map::diverging, (float(s) + 0.5f) / steps, view.dark));
-        c.outline(bar, {theme.outline, 1});
-        const float under = bar.bottom() + 2;
-        c.text({bar.x, under}, view.say("legend.negative"), quiet());
-        c.text({bar.x + w / 2, under}, "0", quiet(Align::centre));
-        c.text({bar.right(), under}, view.say("legend.positive"), quiet(Align::right));
-    }
-
     // ---- the chosen row, as dots on number lines
 
     struct Line {
         const char* entry;
         std::string name;
-        float end;       // the ruler runs from -end to end
-        double appears;  // t at which its dots have arrived
+        float end;        // the ruler runs from -end to end
+        float color_end;  // so do the colours
+        double appears;   // t at which its dots have arrived
     };
 
     float place(const Rect& ruler, float value, float end) const {
@@ -438,17 +431,35 @@ struct Picture {
     }
 
     void number_lines(Rect band) {
-        const std::array<Line, 4> lines{Line{"x", view.say("line.x"), x_end, 0},
-                                        Line{"centred", view.say("line.centred"), x_end, 2},
-                                        Line{"unit", view.say("line.unit"), unit_end, 3},
-                                        Line{"y", view.say("line.y"), unit_end, 4}};
+        const float scale_by = view.knobs.real("scale"), shift_by = view.knobs.real("shift");
+        const bool moved = scale_by != 1 || shift_by != 0;
+        std::vector<float> origin;  // where the row was before shift and scale
+        if (moved)
+            for (float v : t["x"].row(row)) origin.push_back((v - shift_by) / scale_by);
+        // The rulers fit this row; the colours are those of the matrices.
+        const float top = round_up(std::max(
+            {largest_of(t["x"].row(row)), largest_of(origin), largest_of(t["centred"].row(row))}));
+        const float low =
+            round_up(std::max({largest_of(t["unit"].row(row)), largest_of(t["y"].row(row)), 1.5f}));
+        const std::array<Line, 4> lines{Line{"x", view.say("line.x"), top, x_end, 0},
+                                        Line{"centred", view.say("line.centred"), top, x_end, 2},
+                                        Line{"unit", view.say("line.unit"), low, unit_end, 3},
+                                        Line{"y", view.say("line.y"), low, unit_end, 4}};
         const bool words = !view.compact;
         if (words) {
             Rect head = band.take_top(22);
-            c.text_in(head, view.say("line.head", {{"row", std::to_string(row + 1)}}),
-                      {Font::bold, text_label, theme.text});
+            const TextStyle bold{Font::bold, text_label, theme.text};
+            if (moved && view.t >= 4) {
+                const std::string still =
+                    view.say("line.still", {{"moved", number(t["moved"].row(row)[0])}});
+                c.text_in(head.take_right(c.measure(still, bold).w + 1), still, bold);
+            }
+            c.text_in(
+                head,
+                view.say(moved ? "line.ghosts" : "line.head", {{"row", std::to_string(row + 1)}}),
+                bold);
         }
-        const float left = words ? 148 : 4, right = words ? 168 : 4, ticks_room = words ? 20 : 0;
+        const float left = words ? 148 : 4, right = words ? 184 : 4, ticks_room = words ? 20 : 0;
         const float pitch = (band.h - ticks_room - 14) / 3.55f;
         const Rect ruler{band.x + left, band.y + 12, band.w - left - right, band.h};
         const float t_now = float(view.t);
@@ -487,11 +498,17 @@ struct Picture {
                 c.pop_alpha();
                 if (words)
                     c.text_in({ruler.right() + 18, y - 12, right - 18, 24},
-                              view.say("line.stats", {{"mean", format_short(double(mean), 5)},
-                                                      {"spread", format_short(double(spread), 5)}}),
+                              view.say("line.stats", {{"mean", brief(mean, line.end)},
+                                                      {"spread", brief(spread, line.end)}}),
                               quiet());
             }
             if (n > 0 && arrived <= 0) continue;
+
+            //: where they would be without shift and scale
+            if (n == 0)
+                for (float v : origin)
+                    c.circle({place(ruler, v, line.end), y}, 4.5f, theme.background,
+                             {theme.text_quiet, 1});
 
             //: the dots, on their way from the line before
             const Tensor& before = t[lines[n == 0 ? 0 : n - 1].entry];
@@ -520,9 +537,14 @@ struct Picture {
         halo({band.x, band.y, band.w, band.h}, "row");
     }
 
+    // Rounding leaves crumbs like 1e-7 where the true mean is 0; beside the ruler they are 0.
+    static std::string brief(float v, float end) {
+        return std::abs(v) < 1e-5f * end ? "0" : format_short(double(v), v < 0 ? 5 : 4);
+    }
+
     MatrixStyle style_of(const Line& line) const {
         MatrixStyle style;
-        style.low = -line.end, style.high = line.end;
+        style.low = -line.color_end, style.high = line.color_end;
         return style;
     }
 
@@ -556,7 +578,7 @@ struct Picture {
         const float sign = 30, w = (band.w - 4 * sign) / 5;
         for (std::size_t n = 0; n < 5; ++n) {
             Rect box{band.x + float(n) * (w + sign), band.y, w, band.h};
-            const Rect title = box.take_top(20), note = box.take_bottom(56);
+            const Rect title = box.take_top(20), note = box.take_bottom(64);
             c.text_in(title, view.say(names[n]),
                       {Font::bold, text_label, theme.text, Align::centre});
             c.paragraph(note, view.say(std::string(names[n]) + ".note"), quiet());
