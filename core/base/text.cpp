@@ -156,10 +156,10 @@ bool parse_number(std::string_view text, double& value) {
 
 bool parse_integer(std::string_view text, long long& value) {
     if (text.empty()) return false;
-    if (text.front() == '+') text.remove_prefix(1);
+    if (text.size() > 1 && text[0] == '+' && is_digit(text[1])) text.remove_prefix(1);
     long long read = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), read);
-    if (error != std::errc() || end != text.data() + text.size() || text.empty()) return false;
+    if (error != std::errc() || end != text.data() + text.size()) return false;
     value = read;
     return true;
 }
