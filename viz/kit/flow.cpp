@@ -113,9 +113,9 @@ Rect flow_box(Canvas& c, const Rect& box, std::string_view title, Role role, std
 void ring(Canvas& c, const Rect& box, std::string_view part, const View& view) {
     if (!view.points_at(part)) return;
     const Color color = c.theme().accent;
-    c.outline(box.inset(-3), {color.with_alpha(0.9f), 2}, 10);
-    c.outline(box.inset(-6), {color.with_alpha(0.35f), 3}, 13);
-    c.outline(box.inset(-9), {color.with_alpha(0.15f), 3}, 16);
+    c.outline(box.inset(-7), {color.with_alpha(0.9f), 2}, 10);
+    c.outline(box.inset(-10), {color.with_alpha(0.35f), 3}, 13);
+    c.outline(box.inset(-13), {color.with_alpha(0.15f), 3}, 16);
 }
 
 }  // namespace orrery::viz

@@ -95,6 +95,14 @@ std::string format_short(double value, int characters) {
         const std::string text = set_signs(plain);
         if (characters_of(text) <= characters) return text;
     }
+    //: without the zero before the point, rather than not at all
+    for (int decimals = 3; decimals >= 2; --decimals) {
+        std::string plain = fixed(value, decimals);
+        if (plain == "0" || plain == "-0" || std::abs(value) >= 0.9995) continue;
+        plain.erase(plain.find('.') - 1, 1);
+        const std::string text = set_signs(plain);
+        if (characters_of(text) <= characters) return text;
+    }
     //: else powers of ten
     for (int decimals = 2; decimals >= 0; --decimals) {
         const std::string text = scientific(value, decimals);

@@ -148,6 +148,12 @@ Size cells_in(const Canvas& c, const Rect& box, std::size_t rows, std::size_t co
     room = fit(std::max(square(room), 0.01f));
     float cell = square(room);
     if (cell >= 6) return {std::floor(cell), std::floor(cell)};
+    // Squares still, unless that leaves no more than a thread
+    const float least = std::min(room.w, room.h);
+    if (least * float(std::min(rows, cols)) >= 80) {
+        const float side = least >= 3 ? std::floor(least) : least;
+        return {side, side};
+    }
     const float stretch = std::min(14.0f, look.max_cell);
     Size size{std::min(room.w, stretch), std::min(room.h, stretch)};
     for (float* s : {&size.w, &size.h})
@@ -296,9 +302,9 @@ void numbers(Canvas& c, const Grid& net, const Tensor& tensor, const Tensor& mas
     if (net.rows > most_numbers || net.cols > most_numbers) return;
     if (net.width() < least_number_cell || net.height() < 20) return;
     TextStyle style{Font::body, text_label, {}, Align::centre};
-    const float room = net.width() - 5;
-    int digits = 2;
-    for (int wanted = 6; wanted > 2; --wanted) {
+    const float room = net.width() - 3;
+    int digits = 4;
+    for (int wanted = 6; wanted > 4; --wanted) {
         bool fits = true;
         for (std::size_t i = 0; i < net.rows && fits; ++i)
             for (const float v : tensor.row(i))
@@ -340,10 +346,20 @@ void light(Canvas& c, const Grid& net, const std::string& name, const View& view
     if (lit_row >= int(net.rows)) lit_row = -1;
     if (lit_col >= int(net.cols)) lit_col = -1;
 
-    c.push_clip(net.box.inset(-frame_pad));
-    const Color band = t.text.with_alpha(0.10f);
-    if (lit_row >= 0) c.rect(net.cells(lit_row, lit_row + 1, 0, int(net.cols)), band);
-    if (lit_col >= 0) c.rect(net.cells(0, int(net.rows), lit_col, lit_col + 1), band);
+    c.push_clip(net.box.inset(-frame_pad - 1));
+    //: the row and the column: a band, and its edges where the cells are as dark as the band
+    const Color band = t.text.with_alpha(0.10f), edge = t.text.with_alpha(0.45f);
+    const float gap = net.width() >= 8 && net.height() >= 8 ? 1.0f : 0.0f;
+    if (lit_row >= 0) {
+        const Rect row = net.cells(lit_row, lit_row + 1, 0, int(net.cols));
+        c.rect(row, band);
+        c.rect({row.x, row.y - 1, row.w, 1}, edge), c.rect({row.x, row.bottom() - gap, row.w, 1}, edge);
+    }
+    if (lit_col >= 0) {
+        const Rect col = net.cells(0, int(net.rows), lit_col, lit_col + 1);
+        c.rect(col, band);
+        c.rect({col.x - 1, col.y, 1, col.h}, edge), c.rect({col.right() - gap, col.y, 1, col.h}, edge);
+    }
 
     //: what the chosen cell was made of
     for (const CellRange& range : view.explanation.operands) {
@@ -359,8 +375,10 @@ void light(Canvas& c, const Grid& net, const std::string& name, const View& view
         Rect cell = net.cell(s.row, s.col);
         if (cell.w < 6) cell = cell.inset((cell.w - 6) / 2, 0);
         if (cell.h < 6) cell = cell.inset(0, (cell.h - 6) / 2);
-        const float gap = net.width() >= 8 && net.height() >= 8 ? 1.0f : 0.0f;
-        c.outline({cell.x - 1.5f, cell.y - 1.5f, cell.w + 3 - gap, cell.h + 3 - gap}, stroke, 4);
+        cell.w -= gap, cell.h -= gap;
+        // A ring of the ground around it, to stand out from cells of any colour
+        c.outline(cell.inset(-3), {t.background, 3}, 5);
+        c.outline(cell.inset(-2), stroke, 4);
     };
     mark(view.pin, {t.warning, 2, Dash::dashed});
     mark(view.lock, {t.accent, 2});

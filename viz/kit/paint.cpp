@@ -191,12 +191,12 @@ class Painter {
         }
         const bool dots = s.dash == Dash::dotted;
         const float on = dots ? 0.0f : 2 * width + 4 * scale_;
-        const float off = dots ? 2 * width + scale_ : width + 3 * scale_;
+        const float off = dots ? 3 * width + scale_ : width + 3 * scale_;
         //: walk along the line, drawing and skipping by turns
         float left = on;
         bool pen = true;
         std::vector<ImVec2> piece;
-        const auto dot = [&](ImVec2 p) { list_.AddCircleFilled(p, width * 0.6f, color, 8); };
+        const auto dot = [&](ImVec2 p) { list_.AddCircleFilled(p, width * 0.65f, color, 8); };
         const auto flush = [&] {
             if (piece.size() > 1)
                 list_.AddPolyline(piece.data(), int(piece.size()), color, ImDrawFlags_None, width);

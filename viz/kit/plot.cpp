@@ -98,7 +98,7 @@ Area axes(Canvas& c, const Rect& box, const PlotLook& look, Axis x, Axis y, floa
         c.text_in(line, look.title, {Font::bold, text_body, t.text, Align::left});
     }
     if (!look.y_axis.empty()) c.text_in(rest.take_top(axis_height), look.y_axis, label(t));
-    else rest.take_top(8);
+    rest.take_top(9);
     Rect name = look.x_axis.empty() ? Rect{} : rest.take_bottom(axis_height);
     const Rect tick_line = rest.take_bottom(tick_height);
     rest.take_right(right);
@@ -143,13 +143,18 @@ Area axes(Canvas& c, const Rect& box, const PlotLook& look, Axis x, Axis y, floa
     return area;
 }
 
+// More points than the area has room for.
+bool dense(const Series& s, const Area& area) {
+    return float(s.x.size()) > 2 * std::max(area.plot.w, 1.0f);
+}
+
 // A line with at most a few points a pixel: each column keeps its first, lowest, highest and last, so
 // that no spike is lost.
 std::vector<std::vector<Point>> pieces(const Series& s, const Area& area) {
     std::vector<std::vector<Point>> all;
     std::vector<Point> now;
     const std::size_t n = std::min(s.x.size(), s.y.size());
-    const bool dense = n > 4 * std::size_t(std::max(area.plot.w, 1.0f));
+    const bool many = dense(s, area);
     const float low = area.plot.y - 4000, high = area.plot.bottom() + 4000;
     float column = -1e9f;
     Point lowest{}, highest{}, last{};
@@ -175,7 +180,7 @@ std::vector<std::vector<Point>> pieces(const Series& s, const Area& area) {
             continue;
         }
         const Point p{area.x.at(s.x[i]), std::clamp(area.y.at(s.y[i]), low, high)};
-        if (!dense) {
+        if (!many) {
             now.push_back(p);
             continue;
         }
@@ -293,7 +298,7 @@ Rect line_plot(Canvas& c, const Rect& box, const std::vector<Series>& series, co
     for (const Series& s : series)
         for (auto& piece : pieces(s, area)) {
             if (piece.size() == 1) c.circle(piece[0], 2.5f, s.color);
-            else c.polyline(std::move(piece), {s.color, 2, s.dash});
+            else c.polyline(std::move(piece), {s.color, dense(s, area) ? 1.0f : 2.0f, s.dash});
         }
     c.pop_clip();
     if (look.cursor >= 0) {
@@ -338,7 +343,8 @@ void bars(Canvas& c, const Rect& box, const std::vector<Bar>& list, const PlotLo
         line.h = 22;
         c.text_in(line, look.title, {Font::bold, text_body, t.text, Align::left});
     }
-    if (!view.compact && !look.x_axis.empty()) c.text_in(rest.take_bottom(axis_height), look.x_axis, label(t));
+    const bool named = !view.compact && !look.x_axis.empty();
+    if (named) rest.take_bottom(axis_height);
     if (list.empty() || rest.h < 4) return;
 
     double low = 0, high = 0;
@@ -365,7 +371,8 @@ void bars(Canvas& c, const Rect& box, const std::vector<Bar>& list, const PlotLo
         const Selection& chosen = view.chosen();
         const bool lit = !b.tensor.empty() && chosen.tensor == b.tensor && (b.row < 0 || chosen.row == b.row) && (b.col < 0 || chosen.col == b.col);
         const float value = std::isfinite(b.value) ? b.value : 0;
-        float end = zero + float(value / (high - low)) * room;
+        const double inside = std::clamp(double(value), low, high);
+        const float end = zero + float(inside / (high - low)) * room;
         const float thick = std::max(2.0f, std::min(height - 6, 16.0f));
         const float left = std::min(zero, end), width = std::max(std::abs(end - zero), value == 0 ? 0.0f : 1.0f);
         if (lit) c.rect(row.inset(-4, 0), t.text.with_alpha(0.10f), 4);
@@ -385,7 +392,9 @@ void bars(Canvas& c, const Rect& box, const std::vector<Bar>& list, const PlotLo
             c.region(std::move(region));
         }
     }
-    c.line({zero, rest.y}, {zero, rest.y + height * float(shown)}, {t.outline, 1});
+    const float bottom = rest.y + height * float(shown);
+    c.line({zero, rest.y}, {zero, bottom}, {t.outline, 1});
+    if (named) c.text_in({rest.x + name_width, bottom + 2, rest.w - name_width, axis_height}, look.x_axis, label(t));
 }
 
 Rect histogram(Canvas& c, const Rect& box, std::span<const float> values, int bins, Color color,

@@ -61,7 +61,7 @@ std::string stroke(const Stroke& s) {
     if (s.dash == Dash::dashed)
         out += " stroke-dasharray=\"" + number(s.width * 2 + 4) + " " + number(s.width + 3) + "\"";
     if (s.dash == Dash::dotted)
-        out += " stroke-linecap=\"round\" stroke-dasharray=\"0.1 " + number(s.width * 2 + 1) + "\"";
+        out += " stroke-linecap=\"round\" stroke-dasharray=\"0.1 " + number(s.width * 3 + 1) + "\"";
     return out;
 }
 

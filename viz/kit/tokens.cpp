@@ -52,7 +52,7 @@ float token_strip(Canvas& c, const Rect& box, const std::vector<std::string>& to
     const TextStyle quiet{Font::body, text_label, t.text_quiet, Align::left};
     float x = box.x, y = box.y;
     for (std::size_t i = 0; i < tokens.size(); ++i) {
-        const std::string shown = cut(tokens[i]);
+        const std::string shown = cut(shown_token(tokens[i]));
         float width = std::max(c.measure(shown, style).w + 2 * chip_pad, 22.0f);
         width = std::min(width, box.w);
         const bool last_row = y + 2 * chip_height + chip_gap > box.bottom();
