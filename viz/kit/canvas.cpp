@@ -74,7 +74,8 @@ std::vector<std::string> wrap(std::string_view text, float width, const TextStyl
         lines.push_back(settable(line));
     };
     std::size_t begin = 0, at = 0, last_break = 0;
-    float used = 0, used_at_break = 0;
+    std::size_t before_at = 0;  // where the last character began, and its width
+    float used = 0, used_at_break = 0, width_before = 0;
     std::uint32_t before = 0;
     while (at < text.size()) {
         const CodePoint c = next_code_point(text.substr(at));
@@ -93,8 +94,12 @@ std::vector<std::string> wrap(std::string_view text, float width, const TextStyl
                 close_line(text.substr(begin, last_break - begin));
                 begin = last_break, used -= used_at_break;
             } else {
-                close_line(text.substr(begin, at - begin));
-                begin = last_break = at, used = 0;
+                // A word longer than a line: cut it, but not in front of a closing mark
+                std::size_t cut = at;
+                if (c.valid && closes(c.value) && before_at > begin) cut = before_at;
+                close_line(text.substr(begin, cut - begin));
+                used = cut == at ? 0 : width_before;
+                begin = last_break = cut;
             }
             used_at_break = 0;
             // What was carried over may still be too long: cut it there
@@ -103,6 +108,7 @@ std::vector<std::string> wrap(std::string_view text, float width, const TextStyl
                 begin = last_break = at, used = 0;
             }
         }
+        before_at = at, width_before = w;
         used += w, before = c.value, at += c.length;
     }
     if (begin < text.size() || lines.empty()) close_line(text.substr(begin));

@@ -38,7 +38,7 @@ std::shared_ptr<const Ends> ends_of(const Tensor& tensor) {
     if (tensor.size() <= small) return std::make_shared<const Ends>(measure(tensor));
     // The copies keep the buffers alive, so an address stands for one content
     static std::mutex guard;
-    static std::list<std::pair<Tensor, std::shared_ptr<const Ends>>> known;
+    static std::list<std::pair<const Tensor, std::shared_ptr<const Ends>>> known;
     const std::lock_guard lock(guard);
     for (auto it = known.begin(); it != known.end(); ++it)
         if (it->first.data() == tensor.data() && it->first.shape() == tensor.shape()) {

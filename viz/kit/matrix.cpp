@@ -32,14 +32,16 @@ Tensor slice_of(const Tensor& tensor, int slice) {
     const std::size_t which = std::min(std::size_t(slice), count - 1);
 
     struct Known {
-        Tensor whole, part;
+        Tensor whole;
+        const float* address;
+        Tensor part;
         std::size_t which;
     };
     static std::mutex guard;
     static std::list<Known> known;
     const std::lock_guard lock(guard);
     for (auto it = known.begin(); it != known.end(); ++it)
-        if (it->whole.data() == tensor.data() && it->which == which &&
+        if (it->address == tensor.data() && it->which == which &&
             it->whole.shape() == tensor.shape()) {
             known.splice(known.begin(), known, it);
             return it->part;
@@ -47,7 +49,7 @@ Tensor slice_of(const Tensor& tensor, int slice) {
     Tensor part({rows, cols});
     const auto from = tensor.flat().subspan(which * rows * cols, rows * cols);
     std::copy(from.begin(), from.end(), part.flat().begin());
-    known.push_front({tensor, part, which});
+    known.push_front({tensor, tensor.data(), part, which});
     if (known.size() > 64) known.pop_back();
     return part;
 }

@@ -180,7 +180,8 @@ constexpr std::size_t tile_limit = 8192;  // texels a texture has at most along 
 
 // One tensor (with its mask): its pooled copies and their textures.
 struct Source {
-    Tensor tensor, mask;  // copies keep the buffers alive, so an address stands for one content
+    // Read through const only: writing would give the copy a buffer of its own
+    std::shared_ptr<const Tensor> tensor, mask;  // copies keep the buffers alive, so an address stands for one content
     bool scaled = false;  // rows were brought to [−1, 1] or [0, 1] one by one
     int channels = 1;
     struct Copy {
@@ -280,8 +281,8 @@ struct GlPainter::State {
         Source& source = it->second;
         source.last_used = frame;
         if (!fresh) return source;
-        source.tensor = d.tensor;
-        if (masked) source.mask = d.style.mask;
+        source.tensor = std::make_shared<const Tensor>(d.tensor);
+        if (masked) source.mask = std::make_shared<const Tensor>(d.style.mask);
         source.channels = masked ? 2 : 1;
         source.scaled = scaled != 0;
         //: every row between its own ends
@@ -326,9 +327,9 @@ struct GlPainter::State {
                 from = level;
         const Copy& fine = source.copies[from];
         const bool plain = fine.level.values.empty();
-        const float* values = plain ? source.tensor.data() : fine.level.values.data();
-        const std::size_t rows = plain ? source.tensor.rows() : fine.level.rows;
-        const std::size_t cols = plain ? source.tensor.cols() : fine.level.cols;
+        const float* values = plain ? source.tensor->data() : fine.level.values.data();
+        const std::size_t rows = plain ? source.tensor->rows() : fine.level.rows;
+        const std::size_t cols = plain ? source.tensor->cols() : fine.level.cols;
         const std::size_t sx = std::size_t{1} << (kx - from.first), sy = std::size_t{1} << (ky - from.second);
         const std::size_t n = std::size_t(source.channels);
 
@@ -356,9 +357,9 @@ struct GlPainter::State {
     void upload(Source& source, Copy& copy, std::size_t r0, std::size_t r1, std::size_t c0,
                 std::size_t c1) {
         const bool plain = copy.level.values.empty();
-        const float* values = plain ? source.tensor.data() : copy.level.values.data();
-        const std::size_t rows = plain ? source.tensor.rows() : copy.level.rows;
-        const std::size_t cols = plain ? source.tensor.cols() : copy.level.cols;
+        const float* values = plain ? source.tensor->data() : copy.level.values.data();
+        const std::size_t rows = plain ? source.tensor->rows() : copy.level.rows;
+        const std::size_t cols = plain ? source.tensor->cols() : copy.level.cols;
         const std::size_t n = std::size_t(source.channels);
         const auto holds = [&] {
             return copy.texture && std::size_t(copy.first_row) <= r0 &&
