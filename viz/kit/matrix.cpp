@@ -88,7 +88,7 @@ ColumnNames set_columns(const Canvas& c, std::size_t cols, float cell, const Mat
         return set;
     }
     if (widest + space > cell) set.levels = 2;
-    if (set.levels * cell >= std::min(widest, 34.0f) + space) {
+    if (float(set.levels) * cell >= std::min(widest, 34.0f) + space) {
         set.room = float(set.levels) * cell - space;
         return set;
     }
