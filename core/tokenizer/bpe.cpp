@@ -97,8 +97,8 @@ static PairTable::const_iterator most_frequent(const PairTable& table, Ties ties
         //: the most frequent pair wins, the first of equals
         const bool more = best == table.end() || row->second.count > best->second.count;
         const bool as_many = !more && row->second.count == best->second.count;
-        const bool earlier = as_many && ties == Ties::first_seen &&
-                             row->second.first_seen < best->second.first_seen;
+        const bool earlier =
+            as_many && ties == Ties::first_seen && row->second.first_seen < best->second.first_seen;
         if (more || earlier) best = row;
     }
     return best != table.end() && best->second.count > 0 ? best : table.end();
@@ -179,11 +179,11 @@ void record(const BpeTraining& training, Trace& out) {
         merges.at({k, 1}) = float(step.merge.right);
         merges.at({k, 2}) = float(step.merge.made);
         merges.at({k, 3}) = float(step.count);
-        out.event({"merge",
-                   symbols[std::size_t(step.merge.left)] + " + " +
-                       symbols[std::size_t(step.merge.right)],
-                   {{"count", double(step.count)}, {"changed", double(step.changes.size())}},
-                   {"merges"}});
+        out.event(
+            {"merge",
+             symbols[std::size_t(step.merge.left)] + " + " + symbols[std::size_t(step.merge.right)],
+             {{"count", double(step.count)}, {"changed", double(step.changes.size())}},
+             {"merges"}});
     }
     out.add("merges", std::move(merges), "the most frequent pair wins, the first of equals",
             Kind::index);

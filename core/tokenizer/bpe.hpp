@@ -78,8 +78,8 @@ struct BpeMerge {
 };
 struct BpeTrainingStep {
     BpeMerge merge;
-    long long count = 0;            // of the pair, when it was merged
-    std::vector<BpePair> changes;   // rows of the table that it changed, as they are after; 0: gone
+    long long count = 0;           // of the pair, when it was merged
+    std::vector<BpePair> changes;  // rows of the table that it changed, as they are after; 0: gone
 };
 struct BpeTraining {
     std::vector<BpePair> table;          // all pairs before the first merge
@@ -106,14 +106,14 @@ struct BpeTable {
     std::vector<std::string> tokens;  // [V]  the bytes of each id; "" where there is no such id
     std::vector<BpeMerge> merges;
     std::vector<AddedToken> added;
-    std::vector<int> literal;         // ids that neither a byte nor a merge gives: "<|endoftext|>"
+    std::vector<int> literal;  // ids that neither a byte nor a merge gives: "<|endoftext|>"
     Pattern pattern = Pattern::gpt2;
-    bool prefix_space = false;        // a text that does not begin with a space gets one
-    bool whole_piece_first = false;   // a piece that is a token is not merged but looked up
-    bool is_tiktoken = false;         // from the first byte that is no UTF-8 on: one piece
-    int unknown = -1;                 // for bytes without a token; -1: such bytes are left out
+    bool prefix_space = false;       // a text that does not begin with a space gets one
+    bool whole_piece_first = false;  // a piece that is a token is not merged but looked up
+    bool is_tiktoken = false;        // from the first byte that is no UTF-8 on: one piece
+    int unknown = -1;                // for bytes without a token; -1: such bytes are left out
     bool fuse_unknown = false;
-    std::vector<int> before, after;   // what --add-special puts around a text
+    std::vector<int> before, after;  // what --add-special puts around a text
 };
 
 struct BpeTrainConfig {
@@ -165,16 +165,16 @@ class Bpe {
 
 // The merges of one text replayed, to be read.
 struct BpeEncodeStep {
-    std::size_t piece = 0;         // which piece
-    std::size_t place = 0;         // where in it, counted in symbols
+    std::size_t piece = 0;  // which piece
+    std::size_t place = 0;  // where in it, counted in symbols
     BpeMerge merge;
-    std::vector<int> ids;          // the piece after it
+    std::vector<int> ids;  // the piece after it
 };
 struct BpeEncodeSteps {
     std::vector<std::string> pieces;
     std::vector<std::vector<int>> bytes;  // each piece before the first merge
     std::vector<BpeEncodeStep> steps;
-    std::vector<int> ids;                 // [n]
+    std::vector<int> ids;  // [n]
 };
 // Added tokens are plain text here.
 BpeEncodeSteps bpe_encode_steps(const Bpe& bpe, std::string_view text);

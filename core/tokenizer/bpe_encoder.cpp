@@ -31,8 +31,7 @@ Bpe::Bpe(BpeTable table) : table_(std::make_shared<const BpeTable>(std::move(tab
     const auto require = [&](int id, const char* what) {
         if (!has(id))
             throw ValueError(std::string("bpe: ") + what + " names id " + std::to_string(id) +
-                             ", wanted one of the " + std::to_string(tokens.size()) +
-                             " tokens");
+                             ", wanted one of the " + std::to_string(tokens.size()) + " tokens");
     };
     std::vector<bool> is_literal(tokens.size());
     for (const AddedToken& added : table_->added) require(added.id, "an added token");
@@ -229,8 +228,8 @@ class Encoder {
 
 // What tiktoken does with bytes that are not UTF-8: the last piece before them and all that
 // follows are one piece. White space before them counts to that piece.
-void encode_invalid_tail(const Bpe& bpe, std::string_view text, std::size_t valid,
-                         Encoder& encoder, std::vector<int>& ids) {
+void encode_invalid_tail(const Bpe& bpe, std::string_view text, std::size_t valid, Encoder& encoder,
+                         std::vector<int>& ids) {
     const std::size_t start = ids.size();
     encoder.add(text.substr(0, valid));
     const auto is_space = [&](int id) {

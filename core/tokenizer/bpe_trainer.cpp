@@ -1,9 +1,9 @@
 // Training BPE fast: only the places that a merge changes are looked at
 //
-// All different pieces lie one after another in one row of symbols, linked to their neighbours. Each
-// pair knows its count and the places where it once stood; a heap has the most frequent on top. Counts
-// only fall once a pair is made, and its first place only moves on, so an entry of the heap is never
-// better than it says: it is put right when it comes to the top.
+// All different pieces lie one after another in one row of symbols, linked to their neighbours.
+// Each pair knows its count and the places where it once stood; a heap has the most frequent on
+// top. Counts only fall once a pair is made, and its first place only moves on, so an entry of the
+// heap is never better than it says: it is put right when it comes to the top.
 #include <algorithm>
 #include <queue>
 #include <unordered_map>
@@ -55,10 +55,10 @@ class Trainer {
     BpeTable table_;
     std::unordered_map<std::string, int> id_of_;
 
-    std::vector<int> symbol_;                       // [places]  -1: swallowed by a merge
-    std::vector<std::uint32_t> next_, previous_;    // [places]
-    std::vector<long long> word_count_;             // [words]
-    std::vector<std::uint32_t> word_of_;            // [places]
+    std::vector<int> symbol_;                     // [places]  -1: swallowed by a merge
+    std::vector<std::uint32_t> next_, previous_;  // [places]
+    std::vector<long long> word_count_;           // [words]
+    std::vector<std::uint32_t> word_of_;          // [places]
 
     std::vector<Pair> pairs_;
     std::unordered_map<std::uint64_t, std::uint32_t> number_of_;
@@ -206,8 +206,8 @@ BpeTable Trainer::run() {
     std::uint32_t best = 0;
     while (table_.tokens.size() < config_.vocab_size && pop_best(best)) {
         const Pair& pair = pairs_[best];
-        const std::string spelled = table_.tokens[std::size_t(pair.left)] +
-                                    table_.tokens[std::size_t(pair.right)];
+        const std::string spelled =
+            table_.tokens[std::size_t(pair.left)] + table_.tokens[std::size_t(pair.right)];
         const auto [entry, is_new] = id_of_.try_emplace(spelled, int(table_.tokens.size()));
         if (is_new) table_.tokens.push_back(spelled);
         table_.merges.push_back(

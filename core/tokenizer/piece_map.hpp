@@ -29,8 +29,7 @@ class PieceMap {
                 pieces_.push_back(piece);
                 return {slot.number, true};
             }
-            if (slot.hash == hash && same(pieces_[slot.number], piece))
-                return {slot.number, false};
+            if (slot.hash == hash && same(pieces_[slot.number], piece)) return {slot.number, false};
         }
     }
     const std::vector<std::string_view>& pieces() const { return pieces_; }

@@ -2,8 +2,10 @@
 
 #include <utf8proc.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iterator>
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
@@ -13,13 +15,13 @@ namespace {
 
 //: classes of characters
 enum : std::uint8_t {
-    upper = 1,    // Lu, Lt
-    lower = 2,    // Ll
-    caseless = 4, // Lm, Lo
-    mark = 8,     // Mn, Mc, Me
-    number = 16,  // Nd, Nl, No
-    space = 32,   // White_Space
-    newline = 64, // \r, \n; always with `space`
+    upper = 1,     // Lu, Lt
+    lower = 2,     // Ll
+    caseless = 4,  // Lm, Lo
+    mark = 8,      // Mn, Mc, Me
+    number = 16,   // Nd, Nl, No
+    space = 32,    // White_Space
+    newline = 64,  // \r, \n; always with `space`
     letter = upper | lower | caseless,
 };
 
@@ -38,23 +40,64 @@ constexpr std::array<std::uint8_t, 128> ascii_classes = [] {
     return table;
 }();
 
+// What Unicode 15.1 and 16.0 added, for a utf8proc that is older; rising.
+struct Range {
+    std::uint32_t first, last;
+    std::uint8_t kind;
+};
+constexpr Range added_since_15[] = {
+    {0x897, 0x897, mark},         {0x1C89, 0x1C89, upper},      {0x1C8A, 0x1C8A, lower},
+    {0xA7CB, 0xA7CC, upper},      {0xA7CD, 0xA7CD, lower},      {0xA7DA, 0xA7DA, upper},
+    {0xA7DB, 0xA7DB, lower},      {0xA7DC, 0xA7DC, upper},      {0x105C0, 0x105F3, caseless},
+    {0x10D40, 0x10D49, number},   {0x10D4A, 0x10D4F, caseless}, {0x10D50, 0x10D65, upper},
+    {0x10D69, 0x10D6D, mark},     {0x10D6F, 0x10D6F, caseless}, {0x10D70, 0x10D85, lower},
+    {0x10EC2, 0x10EC4, caseless}, {0x10EFC, 0x10EFC, mark},     {0x11380, 0x11389, caseless},
+    {0x1138B, 0x1138B, caseless}, {0x1138E, 0x1138E, caseless}, {0x11390, 0x113B5, caseless},
+    {0x113B7, 0x113B7, caseless}, {0x113B8, 0x113C0, mark},     {0x113C2, 0x113C2, mark},
+    {0x113C5, 0x113C5, mark},     {0x113C7, 0x113CA, mark},     {0x113CC, 0x113D0, mark},
+    {0x113D1, 0x113D1, caseless}, {0x113D2, 0x113D2, mark},     {0x113D3, 0x113D3, caseless},
+    {0x113E1, 0x113E2, mark},     {0x116D0, 0x116E3, number},   {0x11BC0, 0x11BE0, caseless},
+    {0x11BF0, 0x11BF9, number},   {0x11F5A, 0x11F5A, mark},     {0x13460, 0x143FA, caseless},
+    {0x16100, 0x1611D, caseless}, {0x1611E, 0x1612F, mark},     {0x16130, 0x16139, number},
+    {0x16D40, 0x16D6C, caseless}, {0x16D70, 0x16D79, number},   {0x18CFF, 0x18CFF, caseless},
+    {0x1CCF0, 0x1CCF9, number},   {0x1E5D0, 0x1E5ED, caseless}, {0x1E5EE, 0x1E5EF, mark},
+    {0x1E5F0, 0x1E5F0, caseless}, {0x1E5F1, 0x1E5FA, number},   {0x2EBF0, 0x2EE5D, caseless}};
+
+std::uint8_t added_class(std::uint32_t c) {
+    const auto* const after = std::upper_bound(
+        std::begin(added_since_15), std::end(added_since_15), c,
+        [](std::uint32_t value, const Range& range) { return value < range.first; });
+    if (after == std::begin(added_since_15)) return 0;
+    const Range& range = *(after - 1);
+    return c <= range.last ? range.kind : 0;
+}
+
 std::uint8_t unicode_class(std::uint32_t c) {
     switch (utf8proc_category(utf8proc_int32_t(c))) {
         case UTF8PROC_CATEGORY_LU:
-        case UTF8PROC_CATEGORY_LT: return upper;
-        case UTF8PROC_CATEGORY_LL: return lower;
+        case UTF8PROC_CATEGORY_LT:
+            return upper;
+        case UTF8PROC_CATEGORY_LL:
+            return lower;
         case UTF8PROC_CATEGORY_LM:
-        case UTF8PROC_CATEGORY_LO: return caseless;
+        case UTF8PROC_CATEGORY_LO:
+            return caseless;
         case UTF8PROC_CATEGORY_MN:
         case UTF8PROC_CATEGORY_MC:
-        case UTF8PROC_CATEGORY_ME: return mark;
+        case UTF8PROC_CATEGORY_ME:
+            return mark;
         case UTF8PROC_CATEGORY_ND:
         case UTF8PROC_CATEGORY_NL:
-        case UTF8PROC_CATEGORY_NO: return number;
+        case UTF8PROC_CATEGORY_NO:
+            return number;
         case UTF8PROC_CATEGORY_ZS:
         case UTF8PROC_CATEGORY_ZL:
-        case UTF8PROC_CATEGORY_ZP: return space;
-        default: return c == 0x85 ? space : 0;
+        case UTF8PROC_CATEGORY_ZP:
+            return space;
+        case UTF8PROC_CATEGORY_CN:
+            return added_class(c);
+        default:
+            return c == 0x85 ? space : 0;
     }
 }
 
@@ -244,11 +287,16 @@ std::size_t piece_length(Pattern pattern, std::string_view rest) {
     if (rest.empty()) return 0;
     const Scanner scanner(rest);
     switch (pattern) {
-        case Pattern::none: return rest.size();
-        case Pattern::gpt2: return gpt2_piece(scanner);
-        case Pattern::cl100k: return cl100k_piece(scanner, 3);
-        case Pattern::qwen2: return cl100k_piece(scanner, 1);
-        case Pattern::o200k: return o200k_piece(scanner);
+        case Pattern::none:
+            return rest.size();
+        case Pattern::gpt2:
+            return gpt2_piece(scanner);
+        case Pattern::cl100k:
+            return cl100k_piece(scanner, 3);
+        case Pattern::qwen2:
+            return cl100k_piece(scanner, 1);
+        case Pattern::o200k:
+            return o200k_piece(scanner);
     }
     return rest.size();
 }

@@ -80,7 +80,8 @@ struct Node {
     std::string text_or(const char* otherwise) const { return is_null() ? otherwise : text(); }
     bool flag_or(bool otherwise) const {
         if (is_null()) return otherwise;
-        if (!value->is_boolean()) fail("is " + std::string(value->type_name()) + ", wanted boolean");
+        if (!value->is_boolean())
+            fail("is " + std::string(value->type_name()) + ", wanted boolean");
         return value->get<bool>();
     }
     int id() const {
@@ -276,7 +277,8 @@ void read_post_processor(const Node& node, BpeTable& table) {
 std::string stray_byte(const std::string& token) {
     unsigned value = 0;
     char end = 0;
-    if (token.size() != 6 || std::sscanf(token.c_str(), "<0x%2X%c", &value, &end) != 2 || end != '>')
+    if (token.size() != 6 || std::sscanf(token.c_str(), "<0x%2X%c", &value, &end) != 2 ||
+        end != '>')
         return "";
     return std::string(1, char(value));
 }
@@ -422,16 +424,17 @@ Bpe parse_tiktoken(std::string_view bytes, const std::string& path, Pattern patt
         if (gap == std::string_view::npos || !parse_integer(line.substr(gap + 1), id))
             throw FormatError(path, place, "wanted bytes in base64, a space and an id");
         if (id < 0 || id >= (long long)(most_ids))
-            throw FormatError(path, place, "id is " + std::to_string(id) + ", wanted 0 to " +
-                                               std::to_string(most_ids - 1));
+            throw FormatError(
+                path, place,
+                "id is " + std::to_string(id) + ", wanted 0 to " + std::to_string(most_ids - 1));
         std::string token = from_base64(line.substr(0, gap), path, place);
         if (token.empty() || token.size() > longest_token)
-            throw FormatError(path, place, "token has " + std::to_string(token.size()) +
-                                               " bytes, wanted 1 to " +
-                                               std::to_string(longest_token));
+            throw FormatError(path, place,
+                              "token has " + std::to_string(token.size()) + " bytes, wanted 1 to " +
+                                  std::to_string(longest_token));
         if (std::size_t(id) < table.tokens.size() && !table.tokens[std::size_t(id)].empty())
-            throw FormatError(path, place, "id is " + std::to_string(id) +
-                                               ", which another token has too");
+            throw FormatError(path, place,
+                              "id is " + std::to_string(id) + ", which another token has too");
         place_token(table, int(id), std::move(token));
     }
 
@@ -440,14 +443,15 @@ Bpe parse_tiktoken(std::string_view bytes, const std::string& path, Pattern patt
     for (std::size_t id = 0; id < table.tokens.size(); ++id) {
         if (table.tokens[id].empty()) continue;
         if (!id_of.try_emplace(table.tokens[id], int(id)).second)
-            throw FormatError(path, "", "id " + std::to_string(id) + " has the bytes of id " +
-                                            std::to_string(id_of[table.tokens[id]]));
+            throw FormatError(path, "",
+                              "id " + std::to_string(id) + " has the bytes of id " +
+                                  std::to_string(id_of[table.tokens[id]]));
     }
     for (int byte = 0; byte < 256; ++byte) {
         const char c = char(byte);
         if (!id_of.count(std::string_view(&c, 1)))
-            throw FormatError(path, "", "has no token for byte " + std::to_string(byte) +
-                                            ", wanted all 256");
+            throw FormatError(path, "",
+                              "has no token for byte " + std::to_string(byte) + ", wanted all 256");
     }
 
     //: every way to cut a token into two tokens is a merge, ranked by its id
@@ -490,14 +494,15 @@ Bpe parse_tiktoken(std::string_view bytes, const std::string& path, Pattern patt
 Tokenizer parse_tokenizer(std::string_view bytes, const std::string& path,
                           std::string_view pattern) {
     if (path.ends_with(".model"))
-        throw FormatError(path, "", "is a SentencePiece model, which is not read yet: wanted "
-                                    "tokenizer.json, vocab.json with merges.txt, or .tiktoken");
+        throw FormatError(path, "",
+                          "is a SentencePiece model, which is not read yet: wanted "
+                          "tokenizer.json, vocab.json with merges.txt, or .tiktoken");
     if (path.ends_with("vocab.txt"))
-        throw FormatError(path, "", "is a WordPiece vocabulary, which is not read yet: wanted "
-                                    "tokenizer.json, vocab.json with merges.txt, or .tiktoken");
+        throw FormatError(path, "",
+                          "is a WordPiece vocabulary, which is not read yet: wanted "
+                          "tokenizer.json, vocab.json with merges.txt, or .tiktoken");
     const std::string_view start = trim(bytes.substr(0, 256));
-    if (path.ends_with(".json") || start.starts_with('{'))
-        return parse_tokenizer_json(bytes, path);
+    if (path.ends_with(".json") || start.starts_with('{')) return parse_tokenizer_json(bytes, path);
     if (path.ends_with(".tiktoken") || !pattern.empty()) {
         const std::string name = path.substr(path.find_last_of('/') + 1);
         std::string_view told = pattern;
@@ -508,23 +513,24 @@ Tokenizer parse_tokenizer(std::string_view bytes, const std::string& path,
             if (name.find("o200k") != std::string::npos) told = "o200k";
         }
         if (told.empty())
-            throw FormatError(path, "", "its name does not tell the pattern: give gpt2, cl100k, "
-                                        "o200k or none (--pattern)");
+            throw FormatError(path, "",
+                              "its name does not tell the pattern: give gpt2, cl100k, "
+                              "o200k or none (--pattern)");
         return Tokenizer(parse_tiktoken(bytes, path, pattern_named(told)));
     }
-    throw FormatError(path, "", "is no tokenizer: wanted tokenizer.json, a directory with "
-                                "vocab.json and merges.txt, or a .tiktoken file");
+    throw FormatError(path, "",
+                      "is no tokenizer: wanted tokenizer.json, a directory with "
+                      "vocab.json and merges.txt, or a .tiktoken file");
 }
 
 Tokenizer load_tokenizer(const std::string& path, std::string_view pattern) {
     namespace fs = std::filesystem;
     std::error_code none;
-    if (!fs::is_directory(path, none))
-        return parse_tokenizer(read_file(path), path, pattern);
+    if (!fs::is_directory(path, none)) return parse_tokenizer(read_file(path), path, pattern);
     const auto has = [&](const char* name) { return fs::exists(path + "/" + name, none); };
     if (has("tokenizer.json")) return load_tokenizer(path + "/tokenizer.json");
-    for (const auto& [vocab, merges] : {std::pair{"vocab.json", "merges.txt"},
-                                        std::pair{"encoder.json", "vocab.bpe"}}) {
+    for (const auto& [vocab, merges] :
+         {std::pair{"vocab.json", "merges.txt"}, std::pair{"encoder.json", "vocab.bpe"}}) {
         if (!has(vocab) || !has(merges)) continue;
         const std::string vocab_path = path + "/" + vocab, merges_path = path + "/" + merges;
         return Tokenizer(parse_vocab_and_merges(
@@ -548,8 +554,8 @@ static std::string characters_json(const Characters& characters) {
         std::snprintf(stray, sizeof stray, "<0x%02X>",
                       unsigned(static_cast<unsigned char>(symbol[0])));
         const bool is_character = first_invalid_utf8(symbol) == std::string::npos;
-        vocab += (id > 0 ? ",\n      " : "\n      ") + quoted(is_character ? symbol : stray) + ": " +
-                 std::to_string(id);
+        vocab += (id > 0 ? ",\n      " : "\n      ") + quoted(is_character ? symbol : stray) +
+                 ": " + std::to_string(id);
     }
     return R"({
   "version": "1.0",
@@ -606,7 +612,8 @@ static std::string post_processor_json(const BpeTable& table) {
             specials += (specials.empty() ? "" : ", ") + entry;
     };
     for (int id : table.before) piece(id);
-    single += (single.empty() ? "" : ", ") + std::string(R"({"Sequence": {"id": "A", "type_id": 0}})");
+    single +=
+        (single.empty() ? "" : ", ") + std::string(R"({"Sequence": {"id": "A", "type_id": 0}})");
     for (int id : table.after) piece(id);
     return R"({"type": "TemplateProcessing", "single": [)" + single +
            R"(], "pair": [{"Sequence": {"id": "A", "type_id": 0}}, )"
@@ -626,8 +633,8 @@ static std::string bpe_json(const BpeTable& table) {
         const std::string text = is_literal[id] || is_added[id]
                                      ? table.tokens[id]
                                      : byte_alphabet().show(table.tokens[id]);
-        vocab += (vocab.empty() ? "\n      " : ",\n      ") + quoted(text) + ": " +
-                 std::to_string(id);
+        vocab +=
+            (vocab.empty() ? "\n      " : ",\n      ") + quoted(text) + ": " + std::to_string(id);
     }
     for (const BpeMerge& merge : table.merges)
         merges += (merges.empty() ? "\n      " : ",\n      ") +
@@ -635,13 +642,13 @@ static std::string bpe_json(const BpeTable& table) {
                          byte_alphabet().show(table.tokens[std::size_t(merge.right)]));
     const auto flag = [](bool value) { return value ? "true" : "false"; };
     for (const AddedToken& added : table.added)
-        added_tokens += std::string(added_tokens.empty() ? "\n    " : ",\n    ") + "{\"id\": " +
-                        std::to_string(added.id) + ", \"content\": " + quoted(added.text) +
-                        ", \"single_word\": " + flag(added.single_word) +
-                        ", \"lstrip\": " + flag(added.strip_left) +
-                        ", \"rstrip\": " + flag(added.strip_right) +
-                        ", \"normalized\": " + flag(added.normalized) +
-                        ", \"special\": " + flag(added.special) + "}";
+        added_tokens +=
+            std::string(added_tokens.empty() ? "\n    " : ",\n    ") +
+            "{\"id\": " + std::to_string(added.id) + ", \"content\": " + quoted(added.text) +
+            ", \"single_word\": " + flag(added.single_word) +
+            ", \"lstrip\": " + flag(added.strip_left) + ", \"rstrip\": " + flag(added.strip_right) +
+            ", \"normalized\": " + flag(added.normalized) +
+            ", \"special\": " + flag(added.special) + "}";
     return R"({
   "version": "1.0",
   "truncation": null,

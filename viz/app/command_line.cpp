@@ -13,6 +13,7 @@
 #include "core/tensor/gemm.hpp"
 #include "viz/app/component_commands.hpp"
 #include "viz/app/lesson_command.hpp"
+#include "viz/app/tokenizer_command.hpp"
 
 namespace orrery::viz {
 namespace {
@@ -91,6 +92,58 @@ void add_lesson_commands(CLI::App& app, Command& chosen) {
     verb("write", "Cut the code excerpts anew from the sources", false);
 }
 
+void add_tokenizer_commands(CLI::App& app, Command& chosen) {
+    CLI::App& group = *app.add_subcommand("tokenizer", "Train a tokenizer; text to ids and back");
+    group.require_subcommand(1);
+    const auto which = [](CLI::App& c, std::string& tokenizer, std::string& pattern) {
+        c.add_option("--tokenizer", tokenizer,
+                     "tokenizer.json, a directory with vocab.json and merges.txt, or .tiktoken")
+            ->required();
+        c.add_option("--pattern", pattern, "gpt2, cl100k, o200k or none, where a name does not tell");
+    };
+    add<TokenizerTrainOptions>(
+        group, chosen, "train", "Learn a vocabulary from text",
+        "orrery tokenizer train --kind bpe --vocab-size 1024 --in book.txt -o tokenizer.json",
+        tokenizer_train_command, [](CLI::App& c, TokenizerTrainOptions& o) {
+            c.add_option("--kind", o.kind, "bpe or char")->capture_default_str();
+            c.add_option("--vocab-size", o.vocab_size, "How many tokens (bpe)")
+                ->capture_default_str();
+            c.add_option("--pattern", o.pattern, "gpt2, cl100k, o200k or none (bpe)")
+                ->capture_default_str();
+            c.add_option("--ties", o.ties, "Of pairs as frequent: first-seen or lowest-ids")
+                ->capture_default_str();
+            c.add_option("--in", o.in, "Text files; - is standard input")->required();
+            c.add_option("-o,--out", o.out, "tokenizer.json, or a directory for it; - prints it");
+        });
+    add<TokenizerEncodeOptions>(
+        group, chosen, "encode", "Text to ids",
+        "orrery tokenizer encode --tokenizer tokenizer.json --in book.txt", tokenizer_encode_command,
+        [=](CLI::App& c, TokenizerEncodeOptions& o) {
+            which(c, o.tokenizer, o.pattern);
+            c.add_option("--in", o.in, "A text; - is standard input")->capture_default_str();
+            CLI::Option* lines = c.add_flag("--lines", o.lines, "Each line is a text of its own");
+            c.add_flag("--jsonl", o.jsonl, "{\"text\": …} or {\"hex\": …} a line")->excludes(lines);
+            c.add_option("--special", o.special, "all: special tokens in the text become their id")
+                ->capture_default_str();
+            c.add_flag("--add-special", o.add_special, "What the tokenizer puts around a text");
+        });
+    add<TokenizerDecodeOptions>(
+        group, chosen, "decode", "Ids to text",
+        "orrery tokenizer decode --tokenizer tokenizer.json --in ids.txt", tokenizer_decode_command,
+        [=](CLI::App& c, TokenizerDecodeOptions& o) {
+            which(c, o.tokenizer, o.pattern);
+            c.add_option("--in", o.in, "Ids; - is standard input")->capture_default_str();
+            CLI::Option* lines = c.add_flag("--lines", o.lines, "Each line gives a line");
+            c.add_flag("--jsonl", o.jsonl, "{\"ids\": […]} a line")->excludes(lines);
+        });
+    add<TokenizerInfoOptions>(group, chosen, "info", "Kind, size, pattern and special tokens",
+                              "orrery tokenizer info --tokenizer tokenizer.json",
+                              tokenizer_info_command, [=](CLI::App& c, TokenizerInfoOptions& o) {
+                                  which(c, o.tokenizer, o.pattern);
+                                  c.add_flag("--json", o.json, "One JSON object");
+                              });
+}
+
 std::string version() {
     return "orrery " + std::string(ORRERY_VERSION) + "\n" + std::string(gemm_kernel()) + ", " +
            std::to_string(thread_count()) + " threads";
@@ -111,6 +164,7 @@ int command_line(int argc, char** argv) {
         "--version", [] { throw CLI::CallForVersion(version(), 0); }, "Version, kernel, threads");
     add_component_commands(app, chosen);
     add_lesson_commands(app, chosen);
+    add_tokenizer_commands(app, chosen);
 
     try {
         app.parse(argc, argv);
