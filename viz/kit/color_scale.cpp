@@ -1,27 +1,61 @@
 #include "viz/kit/color_scale.hpp"
 
 #include <cmath>
+#include <limits>
 #include <list>
 #include <mutex>
+
+#include "core/base/parallel.hpp"
+#include "core/base/simd.hpp"
 
 namespace orrery::viz {
 namespace {
 
+// Ends of the finite values of one row; false when there are none.
+bool ends_of_row(std::span<const float> row, float& low, float& high) {
+    const float none = std::numeric_limits<float>::max();
+    low = none, high = -none;
+    bool any = false;
+    std::size_t j = 0;
+    //: many at once
+    if (row.size() >= simd::lanes) {
+        simd::Floats least = simd::splat(none), most = simd::splat(-none);
+        simd::Words found{};
+        for (; j + simd::lanes <= row.size(); j += simd::lanes) {
+            const simd::Floats v = simd::load(row.data() + j);
+            const simd::Ints finite = (simd::bits_of(v) & 0x7FFFFFFFu) < 0x7F800000u;
+            least = simd::select(finite & (v < least), v, least);
+            most = simd::select(finite & (v > most), v, most);
+            found |= (simd::Words)finite;
+        }
+        for (std::size_t k = 0; k < simd::lanes; ++k) {
+            low = std::min(low, least[k]), high = std::max(high, most[k]);
+            any |= found[k] != 0;
+        }
+    }
+    for (; j < row.size(); ++j) {
+        const float v = row[j];
+        if (!std::isfinite(v)) continue;
+        low = std::min(low, v), high = std::max(high, v), any = true;
+    }
+    if (!any) low = high = 0;
+    return any;
+}
+
 Ends measure(const Tensor& tensor) {
     Ends ends;
-    bool any = false;
     const std::size_t rows = tensor.rows();
-    ends.rows.reserve(rows);
+    ends.rows.resize(rows);
+    std::vector<char> some(rows);
+    parallel_for(rows, std::max<std::size_t>(1, 65536 / std::max<std::size_t>(tensor.cols(), 1)),
+                 [&](std::size_t begin, std::size_t end) {
+                     for (std::size_t i = begin; i < end; ++i)
+                         some[i] = ends_of_row(tensor.row(i), ends.rows[i].first, ends.rows[i].second);
+                 });
+    bool any = false;
     for (std::size_t i = 0; i < rows; ++i) {
-        float low = 0, high = 0;
-        bool started = false;
-        for (const float v : tensor.row(i)) {
-            if (!std::isfinite(v)) continue;
-            low = started ? std::min(low, v) : v, high = started ? std::max(high, v) : v;
-            started = true;
-        }
-        ends.rows.emplace_back(low, high);
-        if (!started) continue;
+        if (!some[i]) continue;
+        const auto [low, high] = ends.rows[i];
         ends.low = any ? std::min(ends.low, low) : low;
         ends.high = any ? std::max(ends.high, high) : high;
         any = true;

@@ -226,8 +226,14 @@ void legend(Canvas& c, const Rect& box, const std::vector<Series>& series, const
         const float x = area.plot.right() + 8;
         const float middle = l.at + step / 2;
         c.line({x, middle}, {x + 14, middle}, {l.s->color, 2, l.s->dash});
-        const std::string text = l.s->mark.empty() ? l.s->name : l.s->mark + " " + l.s->name;
-        c.text_in({x + 20, l.at, std::max(right - 28, 0.0f), step}, text, {Font::body, text_label, t.text, Align::left});
+        Rect rest{x + 20, l.at, std::max(right - 28, 0.0f), step};
+        if (!l.s->mark.empty()) {
+            const std::string mark = l.s->mark + (l.s->name.empty() ? "" : " ");
+            const float w = c.measure(mark, label(t)).w;
+            c.text({rest.x, rest.centre().y - text_label * text_height / 2}, l.s->mark, {Font::body, text_label, l.s->color, Align::left});
+            rest.take_left(w);
+        }
+        c.text_in(rest, l.s->name, {Font::body, text_label, t.text, Align::left});
     }
     (void)box;
 }

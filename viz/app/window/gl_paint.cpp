@@ -12,6 +12,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/parallel.hpp"
+#include "core/base/simd.hpp"
 #include "viz/kit/color_scale.hpp"
 
 namespace orrery::viz {
@@ -174,6 +175,52 @@ struct Level {
     std::vector<float> values;         // one or two floats a cell
 };
 
+// Half as many along one axis or both.
+Level halved(const float* values, std::size_t rows, std::size_t cols, std::size_t channels, bool x, bool y) {
+    Level out;
+    out.rows = y ? (rows + 1) / 2 : rows, out.cols = x ? (cols + 1) / 2 : cols;
+    out.values.resize(out.rows * out.cols * channels);
+    parallel_for(out.rows, std::max<std::size_t>(1, 65536 / std::max<std::size_t>(cols, 1)), [&](std::size_t begin, std::size_t end) {
+        std::vector<float> joined(cols * channels);
+        for (std::size_t r = begin; r < end; ++r) {
+            const std::size_t i = y ? 2 * r : r, next = y && i + 1 < rows ? i + 1 : i;
+            const float *a = values + i * cols * channels, *b = values + next * cols * channels;
+            float* to = out.values.data() + r * out.cols * channels;
+            if (channels == 2) {
+                for (std::size_t c = 0; c < out.cols; ++c) {
+                    Cell best{0, 1};
+                    for (const float* line : {a, b})
+                        for (std::size_t j = x ? 2 * c : c; j < std::min(x ? 2 * c + 2 : c + 1, cols); ++j)
+                            best = larger(best, {line[2 * j], line[2 * j + 1]});
+                    to[2 * c] = best.value, to[2 * c + 1] = best.masked;
+                }
+                continue;
+            }
+            //: without its sign, the bits of a float order as its size does, NaN above all
+            const auto size = [](float v) {
+                std::uint32_t bits;
+                std::memcpy(&bits, &v, sizeof bits);
+                return bits & 0x7FFFFFFFu;
+            };
+            std::size_t j = 0;
+            for (; j + simd::lanes <= cols; j += simd::lanes) {
+                const simd::Floats va = simd::load(a + j), vb = simd::load(b + j);
+                const simd::Ints keep = (simd::bits_of(va) & 0x7FFFFFFFu) >= (simd::bits_of(vb) & 0x7FFFFFFFu);
+                simd::store(joined.data() + j, simd::select(keep, va, vb));
+            }
+            for (; j < cols; ++j) joined[j] = size(a[j]) >= size(b[j]) ? a[j] : b[j];
+            if (!x) {
+                std::copy(joined.begin(), joined.end(), to);
+                continue;
+            }
+            for (std::size_t c = 0; c + 1 < cols; c += 2)
+                to[c / 2] = size(joined[c]) >= size(joined[c + 1]) ? joined[c] : joined[c + 1];
+            if (cols % 2) to[cols / 2] = joined[cols - 1];
+        }
+    });
+    return out;
+}
+
 constexpr std::size_t most_bytes = std::size_t{512} << 20;
 constexpr int frames_kept = 240;
 constexpr std::size_t tile_limit = 8192;  // texels a texture has at most along an axis
@@ -315,41 +362,19 @@ struct GlPainter::State {
     }
     using Copy = Source::Copy;
 
-    // The copy at a level, pooled from the nearest finer one.
+    // The copy at a level, pooled step by step from finer ones, which are kept for the next zoom.
     Copy& copy_at(Source& source, int kx, int ky) {
         const auto found = source.copies.find({kx, ky});
         if (found != source.copies.end()) return found->second;
         if (kx == 0 && ky == 0) return source.copies[{0, 0}];
-        std::pair<int, int> from{0, 0};
-        for (const auto& [level, copy] : source.copies)
-            if (level.first <= kx && level.second <= ky &&
-                level.first + level.second > from.first + from.second)
-                from = level;
-        const Copy& fine = source.copies[from];
+        const int fx = ky > kx ? kx : kx - 1, fy = kx > ky ? ky : ky - 1;
+        const Copy& fine = copy_at(source, fx, fy);
         const bool plain = fine.level.values.empty();
-        const float* values = plain ? source.tensor->data() : fine.level.values.data();
-        const std::size_t rows = plain ? source.tensor->rows() : fine.level.rows;
-        const std::size_t cols = plain ? source.tensor->cols() : fine.level.cols;
-        const std::size_t sx = std::size_t{1} << (kx - from.first), sy = std::size_t{1} << (ky - from.second);
-        const std::size_t n = std::size_t(source.channels);
-
         Copy coarse;
-        coarse.level.rows = (rows + sy - 1) / sy, coarse.level.cols = (cols + sx - 1) / sx;
-        coarse.level.values.resize(coarse.level.rows * coarse.level.cols * n);
-        parallel_for(coarse.level.rows, 16, [&](std::size_t begin, std::size_t end) {
-            for (std::size_t r = begin; r < end; ++r)
-                for (std::size_t c = 0; c < coarse.level.cols; ++c) {
-                    Cell best{0, 1};
-                    for (std::size_t i = r * sy; i < std::min((r + 1) * sy, rows); ++i)
-                        for (std::size_t j = c * sx; j < std::min((c + 1) * sx, cols); ++j) {
-                            const float* v = values + (i * cols + j) * n;
-                            best = larger(best, {v[0], n > 1 ? v[1] : 0.0f});
-                        }
-                    float* to = coarse.level.values.data() + (r * coarse.level.cols + c) * n;
-                    to[0] = best.value;
-                    if (n > 1) to[1] = best.masked;
-                }
-        });
+        coarse.level = halved(plain ? source.tensor->data() : fine.level.values.data(),
+                              plain ? source.tensor->rows() : fine.level.rows,
+                              plain ? source.tensor->cols() : fine.level.cols,
+                              std::size_t(source.channels), kx > fx, ky > fy);
         return source.copies[{kx, ky}] = std::move(coarse);
     }
 
@@ -372,7 +397,8 @@ struct GlPainter::State {
         }
         //: a window of the texels around those on show
         const auto window = [](std::size_t from, std::size_t to, std::size_t all) {
-            const std::size_t length = std::min(all, tile_limit);
+            const std::size_t length =
+                std::min({all, tile_limit, std::max<std::size_t>(2048, to - from + 1024)});
             const std::size_t middle = (from + to) / 2;
             const std::size_t first = middle < length / 2 ? 0 : middle - length / 2;
             return std::pair{std::min(first, all - length), length};
