@@ -235,19 +235,30 @@ void causal_softmax(std::size_t rows, std::size_t columns, std::size_t ld, std::
 void causal_softmax_backward(std::size_t rows, std::size_t columns, std::size_t ld,
                              std::size_t seen, float scale, const float* weights,
                              float* dweights) {
+    const Ints number = lane_numbers();
     for (std::size_t r = 0; r < rows; ++r, weights += ld, dweights += ld) {
         const std::size_t count = seen + r;
+        const std::size_t whole = count / lanes * lanes;
+        const auto inside = number < std::int32_t(count - whole);
 
-        //: how much of the gradient all of them share (weights beyond `count` are 0)
+        //: how much of the gradient all of them share
         Floats sum{};
-        for (std::size_t i = 0; i < count; i += lanes)
+        for (std::size_t i = 0; i < whole; i += lanes)
             sum += simd::load(weights + i) * simd::load(dweights + i);
+        if (whole < count)
+            sum += simd::select(
+                inside, simd::load(weights + whole) * simd::load(dweights + whole), Floats{});
         const float shared = simd::sum_of(sum);
 
         std::size_t i = 0;
-        for (; i < count; i += lanes)
+        for (; i < whole; i += lanes)
             simd::store(dweights + i, simd::load(weights + i) *
                                           (simd::load(dweights + i) - shared) * scale);
+        if (whole < count) {
+            const Floats d = simd::load(weights + i) * (simd::load(dweights + i) - shared) * scale;
+            simd::store(dweights + i, simd::select(inside, d, Floats{}));
+            i += lanes;
+        }
         for (; i < columns; i += lanes) simd::store(dweights + i, Floats{});
     }
 }
@@ -369,8 +380,20 @@ AdamwSums adamw(std::size_t n, const AdamwSettings& s, const float* old_weights,
             weight_squares += w * w;
             update_squares += (w - old) * (w - old);
         });
-        sums.weight_squares += double(simd::sum_of(weight_squares));
-        sums.update_squares += double(simd::sum_of(update_squares));
+        const double weight_sum = double(simd::sum_of(weight_squares));
+        const double update_sum = double(simd::sum_of(update_squares));
+        if (std::isfinite(weight_sum) && std::isfinite(update_sum)) {
+            sums.weight_squares += weight_sum;
+            sums.update_squares += update_sum;
+            continue;
+        }
+
+        //: squares above the largest float are added in double
+        for (std::size_t i = begin; i < begin + count; ++i) {
+            const double w = weights[i], u = w - double(old_weights[i]);
+            sums.weight_squares += w * w;
+            sums.update_squares += u * u;
+        }
     }
     return sums;
 }

@@ -43,9 +43,9 @@ struct TrainerConfig {
     CausalDecoderConfig model;
     std::size_t batch = 12;
     std::size_t tokens = 0;    // in each example; 0 = the model's context
-    std::size_t steps = 2000;  // also where the cosine ends
+    std::size_t steps = 2000;  // also where the cosine ends; 0 = open-ended, at a constant rate
     float lr = 1e-3f;          // at its height
-    float min_lr = 1e-4f;      // at the end
+    float min_lr = 1e-4f;      // at the end (lr, where that is less)
     std::size_t warmup = 100;  // steps over which the rate climbs
     float beta1 = 0.9f, beta2 = 0.99f, eps = 1e-8f;
     float weight_decay = 0.1f;  // of matrices only; norms and biases are left alone
