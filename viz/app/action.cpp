@@ -58,6 +58,7 @@ const std::vector<ActionVerb>& action_verbs() {
         {"step", "N", "", false},
         {"scrub", "N", "", false},
         {"slide-step", "FRACTION", "", false},
+        {"settle-step", "", "", false},
         {"run", "", "", false},
         {"stop", "", "", false},
         {"toggle-run", "", "", false},
@@ -70,6 +71,7 @@ const std::vector<ActionVerb>& action_verbs() {
         {"lens", "TENSOR norm NAME | view X Y W H | range LOW HIGH | fit", "", false},
         {"zoom", "TENSOR X Y FACTOR", "", false},
         {"pan", "TENSOR X Y", "", false},
+        {"fit", "", "", false},
         // the window
         {"tab", "lesson|maths|code|values|quiz", "", false},
         {"left", "[open|closed]", "", false},
@@ -117,6 +119,64 @@ const std::vector<ActionVerb>& action_verbs() {
         {"show-me", "TASK", "", false},
     };
     return verbs;
+}
+
+const std::vector<KeyBinding>& key_bindings() {
+    static const std::vector<KeyBinding> bindings{
+        // While presenting these come first.
+        {"Space", "next", "", "", true},
+        {"PageDown", "next", "", "", true},
+        {"PageUp", "back", "", "", true},
+        {".", "blank", "", "", true},
+        {"B", "blank", "B", "keys.blank", true},
+        {"Ctrl+K", "palette", "Ctrl+K", "keys.palette"},
+        {"F1", "keys", "F1", "keys.keys"},
+        {"F2", "source", "F2", "keys.source"},
+        {"F5", "present", "F5", "keys.present"},
+        {"Shift+P", "present", "", ""},
+        {"F8", "toggle-language", "F8", "keys.language"},
+        {"F11", "full-screen", "F11", "keys.full_screen"},
+        {"Space", "toggle-play", "Space", "keys.play"},
+        {"Left", "back", "← →", "keys.operation"},
+        {"Right", "next", "", ""},
+        {"Home", "first", "Home End", "keys.ends"},
+        {"End", "last", "", ""},
+        {"Shift+Left", "step-back", "Shift+← →", "keys.step"},
+        {"Shift+Right", "step-once", "", ""},
+        {",", "slower", ", .", "keys.speed"},
+        {".", "faster", "", ""},
+        {"[", "layer -1", "[ ]", "keys.layer"},
+        {"]", "layer 1", "", ""},
+        {"Shift+[", "head -1", "{ }", "keys.head"},
+        {"Shift+]", "head 1", "", ""},
+        {"Enter", "lock", "Enter", "keys.lock"},
+        {"Escape", "close", "Esc", "keys.close"},
+        {"P", "pin", "P", "keys.pin"},
+        {"D", "pin", "D", "keys.difference"},
+        {"C", "copy", "C", "keys.copy"},
+        {"R", "restart", "R", "keys.restart"},
+        {"Shift+R", "restart-new-seed", "Shift+R", "keys.new_seed"},
+        {"1", "tab lesson", "1 – 5", "keys.tabs"},
+        {"2", "tab maths", "", ""},
+        {"3", "tab code", "", ""},
+        {"4", "tab values", "", ""},
+        {"5", "tab quiz", "", ""},
+        {"Ctrl+Z", "undo", "Ctrl+Z", "keys.undo"},
+        {"Ctrl+Shift+Z", "redo", "Ctrl+Shift+Z", "keys.redo"},
+        {"Ctrl+Y", "redo", "", ""},
+        {"Ctrl+=", "larger", "Ctrl + − 0", "keys.scale"},
+        {"Ctrl++", "larger", "", ""},
+        {"Ctrl+Shift+=", "larger", "", ""},
+        {"Ctrl+-", "smaller", "", ""},
+        {"Ctrl+0", "actual-size", "", ""},
+        {"L", "copy-link", "L", "keys.link"},
+        {"E", "export", "E", "keys.export"},
+        {"Alt+Left", "go-back", "Alt+← →", "keys.go"},
+        {"Alt+Right", "go-forward", "", ""},
+        {"Tab", "focus", "Tab", "keys.focus"},
+        {"Shift+Tab", "focus", "", ""},
+    };
+    return bindings;
 }
 
 std::pair<std::string_view, std::string_view> split_word(std::string_view line) {

@@ -14,6 +14,8 @@
 #include "viz/app/component_commands.hpp"
 #include "viz/app/lesson_command.hpp"
 #include "viz/app/tokenizer_command.hpp"
+#include "viz/app/shot_command.hpp"
+#include "viz/app/window.hpp"
 
 namespace orrery::viz {
 namespace {
@@ -144,6 +146,35 @@ void add_tokenizer_commands(CLI::App& app, Command& chosen) {
                               });
 }
 
+void add_picture_commands(CLI::App& app, Command& chosen) {
+    add<OpenCommand>(app, chosen, "open", "The explorer, at a link or a list of links",
+                     "orrery open 'attention/scaled_dot_product?causal=true'", open_command,
+                     [](CLI::App& c, OpenCommand& o) {
+                         c.add_option("LINK", o.link, "A link, or a text file with one a line");
+                         c.add_option("--seconds", o.seconds, "Close by itself after so long");
+                         c.add_flag("--report", o.report, "Say at the end how long frames took");
+                     });
+    add<ShotCommand>(app, chosen, "shot", "A picture, or the whole window, as PNG or SVG",
+                     "orrery shot norm/layer_norm -o picture.svg --theme light", shot_command,
+                     [](CLI::App& c, ShotCommand& o) {
+                         c.add_option("LINK", o.link, "\"home\" is the gallery")->required();
+                         c.add_option("-o,--out", o.out, "F.png or F.svg")->required();
+                         c.add_option("--size", o.size, "WxH in points");
+                         c.add_option("--scale", o.scale, "Pixels a point, for PNG");
+                         c.add_option("--view", o.view, "picture, window or card");
+                         c.add_option("--theme", o.theme, "dark or light");
+                         c.add_option("--lang", o.lang, "en or zh");
+                         c.add_option("--do", o.actions, "Actions to take first, in order")
+                             ->allow_extra_args(false);
+                     });
+    add<TextCommand>(app, chosen, "text", "A picture in words and numbers",
+                     "orrery text norm/layer_norm --lang zh", text_command,
+                     [](CLI::App& c, TextCommand& o) {
+                         c.add_option("LINK", o.link, "Such as norm/layer_norm?rows=2")->required();
+                         c.add_option("--lang", o.lang, "en or zh");
+                     });
+}
+
 std::string version() {
     return "orrery " + std::string(ORRERY_VERSION) + "\n" + std::string(gemm_kernel()) + ", " +
            std::to_string(thread_count()) + " threads";
@@ -162,6 +193,7 @@ int command_line(int argc, char** argv) {
         ->check(CLI::Range(0, 1024));
     app.add_flag_callback(
         "--version", [] { throw CLI::CallForVersion(version(), 0); }, "Version, kernel, threads");
+    add_picture_commands(app, chosen);
     add_component_commands(app, chosen);
     add_lesson_commands(app, chosen);
     add_tokenizer_commands(app, chosen);
@@ -177,8 +209,7 @@ int command_line(int argc, char** argv) {
     try {
         if (threads > 0) set_thread_count(std::size_t(threads));
         if (!chosen) {
-            std::cout << app.help();
-            return 0;
+            return open_command({});
         }
         const int status = chosen();
         if (std::fflush(stdout) != 0 || std::ferror(stdout))

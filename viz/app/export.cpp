@@ -9,6 +9,7 @@
 #include "core/base/files.hpp"
 #include "core/base/text.hpp"
 #include "core/tensor/safetensors.hpp"
+#include "viz/app/catalogue.hpp"
 #include "viz/app/shot.hpp"
 #include "viz/kit/format.hpp"
 
@@ -118,7 +119,7 @@ std::string describe(const Session& session) {
     if (!panel || !session.shown().trace) return "";
     const Trace& trace = *session.shown().trace;
     const View view = session.view({1280, 720});
-    std::string text = session.say("title") + "\n";
+    std::string text = title_of(session.settings.language, session.component()) + "\n";
     if (const auto& words = panel->declaration.words()) text += words(trace, view) + "\n";
     for (const auto& fact : panel->declaration.facts()) {
         const FactValue value = fact.read(trace, session.shown().knobs);

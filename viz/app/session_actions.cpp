@@ -446,6 +446,10 @@ const std::map<std::string_view, Actions::Do>& Actions::table() {
              const double at = std::clamp(number_in(a.verb, a.rest), 0.0, 1.0);
              a.scrub(std::size_t(std::llround(at * double(a.s.job_.furthest))), true);
          }},
+        {"settle-step",
+         [](Actions& a) {
+             if (a.s.wish_.near) a.scrub(a.s.wish_.step, false);
+         }},
         {"run", [](Actions& a) { a.run(true); }},
         {"stop", [](Actions& a) { a.run(false); }},
         {"toggle-run", [](Actions& a) { a.run(!a.s.wish_.run); }},
@@ -463,6 +467,7 @@ const std::map<std::string_view, Actions::Do>& Actions::table() {
         {"lens", [](Actions& a) { a.lens(); }},
         {"zoom", [](Actions& a) { a.zoom(); }},
         {"pan", [](Actions& a) { a.pan(); }},
+        {"fit", [](Actions& a) { a.s.lenses.clear(); }},
         {"tab",
          [](Actions& a) {
              static constexpr std::string_view tabs[]{"lesson", "maths", "code", "values", "quiz"};

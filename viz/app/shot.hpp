@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "viz/app/session.hpp"
 #include "viz/kit/canvas.hpp"
@@ -9,12 +10,13 @@
 namespace orrery::viz {
 
 struct ShotOptions {
-    Size size{1280, 720};     // in logical pixels
-    float scale = 1;          // of the file: 2 gives twice as many pixels each way
-    bool window = false;      // the whole window instead of the picture alone
-    bool footer = false;      // title, link and seed below the picture
-    std::string theme, lang;  // "" as the link says
-    bool card = false;        // the picture as it looks on a gallery card
+    Size size{1280, 720};              // in logical pixels
+    float scale = 1;                   // of the file: 2 gives twice as many pixels each way
+    bool window = false;               // the whole window instead of the picture alone
+    bool footer = false;               // title, link and seed below the picture
+    std::string theme, lang;           // "" as the link says
+    bool card = false;                 // the picture as it looks on a gallery card
+    std::vector<std::string> actions;  // done first, in the action language
 };
 
 // The session as it is.
@@ -27,16 +29,5 @@ Canvas shot_of_link(const std::string& link, const ShotOptions& options);
 // goes into the metadata. ValueError for another ending, FormatError when it cannot be written.
 void write_canvas(const Canvas& canvas, const std::string& path, float scale,
                   const std::string& link);
-
-struct ShotCommand {
-    std::string link, out, view = "picture", theme, lang, size = "1280x720";
-    float scale = 1;
-};
-int shot_command(const ShotCommand& options);
-
-struct TextCommand {
-    std::string link, lang;
-};
-int text_command(const TextCommand& options);
 
 }  // namespace orrery::viz

@@ -1,0 +1,116 @@
+#include "viz/app/catalogue.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "viz/kit/header.hpp"
+#include "viz/kit/registry.hpp"
+#include "viz/kit/resources.hpp"
+
+namespace orrery::viz {
+namespace {
+
+struct Place {
+    std::string_view chapter;
+    std::string_view families;  // separated by blanks
+};
+constexpr std::array<Place, 10> path{{
+    {"text", "data"},
+    {"tokens", "tokenizer"},
+    {"embeddings", "position"},
+    {"attention", "attention"},
+    {"block", "norm activation tensor"},
+    {"model", "model"},
+    {"training", "objective optim scaling"},
+    {"parallelism", "parallel"},
+    {"adaptation", "finetune align compress"},
+    {"use", "infer augment eval"},
+}};
+
+std::size_t chapter_index(std::string_view id) {
+    const std::string_view family = id.substr(0, id.find('/'));
+    for (std::size_t i = 0; i < path.size(); ++i)
+        if (path[i].families.find(family) != std::string_view::npos) return i;
+    return path.size() - 1;
+}
+
+std::vector<Chapter> make_catalogue() {
+    std::vector<Chapter> chapters;
+    for (const Place& place : path) chapters.push_back({std::string(place.chapter), {}});
+    for (const RegisteredPanel& panel : panels()) {
+        CatalogueItem item;
+        item.id = panel.id;
+        if (const Header* header = find_header(panel.id)) item.survey = header->survey;
+        item.drawn = panel.make().draw != nullptr;
+        item.lesson = resource("lessons/" + item.id + ".md") != nullptr;
+        chapters[chapter_index(panel.id)].items.push_back(std::move(item));
+    }
+    for (Chapter& chapter : chapters)
+        std::stable_sort(chapter.items.begin(), chapter.items.end(),
+                         [](const CatalogueItem& a, const CatalogueItem& b) {
+                             if (a.drawn != b.drawn) return a.drawn;
+                             return section_key(a.survey) < section_key(b.survey);
+                         });
+    std::erase_if(chapters, [](const Chapter& chapter) { return chapter.items.empty(); });
+    return chapters;
+}
+
+}  // namespace
+
+const std::vector<Chapter>& catalogue() {
+    static const std::vector<Chapter> chapters = make_catalogue();
+    return chapters;
+}
+
+const Chapter* chapter_of(std::string_view id) {
+    for (const Chapter& chapter : catalogue())
+        for (const CatalogueItem& item : chapter.items)
+            if (item.id == id) return &chapter;
+    return nullptr;
+}
+
+const CatalogueItem* find_item(std::string_view id) {
+    for (const Chapter& chapter : catalogue())
+        for (const CatalogueItem& item : chapter.items)
+            if (item.id == id) return &item;
+    return nullptr;
+}
+
+const std::vector<std::string>& taught_ids() {
+    static const std::vector<std::string> ids = [] {
+        std::vector<std::string> found;
+        for (const Chapter& chapter : catalogue())
+            for (const CatalogueItem& item : chapter.items)
+                if (item.lesson) found.push_back(item.id);
+        return found;
+    }();
+    return ids;
+}
+
+const std::vector<std::string>& start_here() {
+    static const std::vector<std::string> ids = [] {
+        std::vector<std::string> found;
+        for (const std::string_view id :
+             {"attention/scaled_dot_product", "model/trainer", "norm/layer_norm", "tokenizer/bpe",
+              "model/causal_decoder", "attention/multi_head", "infer/sampling"}) {
+            const CatalogueItem* item = find_item(id);
+            if (item && item->drawn && found.size() < 5) found.emplace_back(id);
+        }
+        return found;
+    }();
+    return ids;
+}
+
+std::string title_of(Language language, std::string_view id) {
+    if (const std::string* title = find_string(language, id, "title")) return *title;
+    if (const Header* header = find_header(id); header && !header->name.empty())
+        return header->name;
+    return std::string(id.substr(id.find('/') + 1));
+}
+
+std::string tagline_of(Language language, std::string_view id) {
+    const std::string* line = find_string(language, id, "tagline");
+    return line ? *line : "";
+}
+
+}  // namespace orrery::viz

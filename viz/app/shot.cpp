@@ -1,0 +1,130 @@
+#include "viz/app/shot.hpp"
+
+#include <cstdio>
+
+#include "core/base/error.hpp"
+#include "core/base/files.hpp"
+#include "core/base/text.hpp"
+#include "viz/app/catalogue.hpp"
+#include "viz/app/export.hpp"
+#include "viz/app/offscreen.hpp"
+#include "viz/app/picture.hpp"
+#include "viz/app/shell.hpp"
+#include "viz/app/shot_command.hpp"
+#include "viz/kit/registry.hpp"
+#include "viz/kit/svg.hpp"
+
+namespace orrery::viz {
+namespace {
+
+constexpr float footer_height = 40;
+
+Size size_from(const std::string& text) {
+    const auto x = text.find_first_of("xX");
+    long long w = 0, h = 0;
+    if (x == std::string::npos || !parse_integer(text.substr(0, x), w) ||
+        !parse_integer(text.substr(x + 1), h) || w < 16 || h < 16 || w > 16384 || h > 16384)
+        throw ValueError("size: is \"" + text + "\", wanted WxH from 16x16 to 16384x16384");
+    return {float(w), float(h)};
+}
+
+}  // namespace
+
+Canvas shot_of(const Session& session, const ShotOptions& options) {
+    const bool dark = options.theme.empty() ? session.settings.dark : options.theme == "dark";
+    Canvas canvas(options.size, dark);
+    if (options.window) {
+        draw_window(canvas, session);
+        return canvas;
+    }
+    const Theme& theme = canvas.theme();
+    Rect page{0, 0, options.size.w, options.size.h};
+    canvas.rect(page, theme.background);
+    if (!session.panel()) {
+        draw_window(canvas, session);
+        return canvas;
+    }
+    Rect footer;
+    if (options.footer) footer = page.take_bottom(footer_height);
+    View view = session.view({page.w, page.h});
+    view.dark = dark;
+    view.compact = options.card;
+    canvas.embed(draw_picture(*session.panel(), session.shown(), view), page);
+    if (options.footer) {
+        canvas.line({footer.x, footer.y}, {footer.right(), footer.y}, {theme.hairline});
+        canvas.text_in(footer.inset(16, 0),
+                       title_of(session.settings.language, session.component()),
+                       {Font::bold, text_label, theme.text});
+        canvas.text_in(
+            footer.inset(16, 0),
+            session.link_text() + " · " +
+                session.say("status.seed", {{"seed", std::to_string(session.knobs().seed())}}),
+            {Font::mono, text_label, theme.text_quiet, Align::right});
+    }
+    return canvas;
+}
+
+static std::unique_ptr<Session> opened(const std::string& link, const std::string& theme,
+                                       const std::string& lang) {
+    std::vector<std::string> notes;
+    const Link parsed = parse_link(link, &notes);
+    if (!parsed.component.empty() && !find_panel(parsed.component))
+        throw ValueError("link: there is no component \"" + parsed.component +
+                         "\": orrery list shows them all");
+    auto session = std::make_unique<Session>(Session::Pace::at_once);
+    if (!session->act("open " + link)) throw ValueError(session->notes.back().text);
+    if (!theme.empty()) session->act_strictly("theme " + theme);
+    if (!lang.empty()) session->act_strictly("language " + lang);
+    session->settle();
+    for (const auto& note : session->notes) notes.push_back(note.text);
+    for (const auto& note : notes) std::fprintf(stderr, "orrery: %s\n", note.c_str());
+    session->notes.clear();
+    if (session->panel() && !session->shown().trace) throw ValueError(session->shown().error);
+    return session;
+}
+
+Canvas shot_of_link(const std::string& link, const ShotOptions& options) {
+    const auto session = opened(link, options.theme, options.lang);
+    for (const std::string& action : options.actions) {
+        session->act_strictly(action);
+        session->settle();
+    }
+    return shot_of(*session, options);
+}
+
+void write_canvas(const Canvas& canvas, const std::string& path, float scale,
+                  const std::string& link) {
+    const std::string title = link.substr(0, link.find('?'));
+    const Notes notes{
+        {"Title", title.empty() ? "Orrery" : title}, {"Source", link}, {"Software", "Orrery"}};
+    if (path.ends_with(".svg"))
+        write_file(path, to_svg(canvas, notes));
+    else if (path.ends_with(".png"))
+        write_file(path, render_png(canvas, scale, notes));
+    else
+        throw ValueError(path + ": ends in neither .png nor .svg");
+}
+
+int shot_command(const ShotCommand& o) {
+    if (o.view != "picture" && o.view != "window" && o.view != "card")
+        throw ValueError("--view: is \"" + o.view + "\", wanted picture, window or card");
+    if (!(o.scale >= 0.25f && o.scale <= 8))
+        throw ValueError("--scale: wanted a number from 0.25 to 8");
+    ShotOptions options;
+    options.size = size_from(o.size);
+    options.scale = o.scale;
+    options.window = o.view == "window";
+    options.card = o.view == "card";
+    options.theme = o.theme, options.lang = o.lang;
+    options.actions = o.actions;
+    write_canvas(shot_of_link(o.link, options), o.out, o.scale, o.link);
+    return 0;
+}
+
+int text_command(const TextCommand& o) {
+    const auto session = opened(o.link, "", o.lang);
+    std::fputs(describe(*session).c_str(), stdout);
+    return 0;
+}
+
+}  // namespace orrery::viz
