@@ -16,8 +16,8 @@
 //   cost      forward 2 flops for every weight of a matrix and token and 4 L tokens^2 d for the
 //             attention, an example; backward twice that
 //   errors    ShapeError  ids is not [batch, tokens], or a weight has another shape
-//             ValueError  the sizes make no sense; tokens above context; an id outside the
-//             vocabulary backward: ShapeError  dlogits is not like logits
+//             ValueError  sizes that make no sense, more tokens than context, unknown ids
+//             backward: ShapeError  dlogits is not like logits
 //   source    Radford et al., "Language models are unsupervised multitask learners", 2019 (GPT-2);
 //             compared with other shapes in Wang et al., 2022, arXiv:2204.05832
 //   survey    2.9

@@ -11,8 +11,8 @@
 //
 //   why       Attention moves information between tokens; this is where each token thinks about
 //             what it got. Every hidden unit asks one question (a row of W_up) and, when the answer
-//             is yes, adds one vector (a column of W_down). Two thirds of a block's weights are
-//             here.
+//             is yes, adds one vector (a column of W_down). Two thirds of a block's
+//             weights are here.
 //
 //   cost      forward 4 d m flops and m activations a token, backward twice that
 //   errors    ShapeError  a weight or bias does not fit x, or only one of the biases is given

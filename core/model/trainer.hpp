@@ -20,8 +20,7 @@
 //   survey    2.12.1
 //   badge     computed
 //   leaves out  dropout; several machines; gradients summed over several batches
-//   see       model/causal_decoder, optim/adamw, optim/schedule, optim/clip,
-//   objective/cross_entropy
+//   see       model/causal_decoder, optim/adamw, optim/schedule, optim/clip
 #pragma once
 
 #include <cstdint>
