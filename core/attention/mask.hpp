@@ -19,6 +19,7 @@
 //             Raffel et al., 2020, arXiv:1910.10683 (prefix)
 //   survey    2.3
 //   badge     computed
+//   picture later
 //   leaves out  sparse and sliding-window patterns; masks that add a number instead of a yes or no
 //   see       attention/scaled_dot_product (uses it), attention/multi_head
 #pragma once

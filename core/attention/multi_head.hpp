@@ -23,6 +23,7 @@
 //             the fused projection as in GPT-2
 //   survey    2.3
 //   badge     computed
+//   picture later
 //   leaves out  dropout; queries from one sequence and keys from another (cross-attention)
 //   see       attention/scaled_dot_product (one head), attention/mask
 #pragma once

@@ -28,11 +28,17 @@ Rect cells_between(const Rect& cells, std::size_t rows, std::size_t cols, const 
 // The most digits that fit, and never a wrong one.
 std::string fitting(const Canvas& c, float value, float width) {
     const TextStyle style{Font::body, text_label, {}};
+    const bool small = std::abs(value) < 1.0f && value != 0.0f;
     for (int characters = 6; characters > 1; --characters) {
-        const std::string text = format_short(double(value), characters);
+        std::string text = format_short(double(value), characters);
+        if (text == "+0" || text == "−0") break;
         if (c.measure(text, style).w <= width) return text;
+        // "−0.3" as "−.3" before its only digit is lost
+        const std::size_t zero = text.find("0.");
+        if (small && zero != std::string::npos && characters <= 4)
+            if (c.measure(text.erase(zero, 1), style).w <= width) return text;
     }
-    return format_short(double(value), 2);
+    return small ? "≈0" : format_short(double(value), 2);
 }
 
 }  // namespace
@@ -80,7 +86,8 @@ void grid_cells(Canvas& c, const Rect& cells, const Trace& trace, const std::str
             top -= line + 2;
             for (std::size_t j = 0; j < cols && j < look.col_names.size(); ++j)
                 if (w >= 14)
-                    c.text_in({cells.x + float(j) * w, top, w, line}, look.col_names[j], label);
+                    c.text_in({cells.x + float(j) * w + 2, top, w - 4, line}, look.col_names[j],
+                              label);
         }
         for (std::size_t i = 0; i < rows && i < look.row_names.size(); ++i)
             if (h >= 13)
@@ -120,7 +127,7 @@ void grid_cells(Canvas& c, const Rect& cells, const Trace& trace, const std::str
             if (style.mask.rank() != 0 && style.mask.row(i)[j] == 0.0f) continue;
             const float value = shown.row(i)[j];
             c.text_in({cells.x + float(j) * w, cells.y + float(i) * h, w, h},
-                      fitting(c, value, w - 3),
+                      fitting(c, value, w - 2),
                       {Font::body, text_label, ink_on(scale.color(value, i)), Align::centre});
         }
     }

@@ -1,0 +1,710 @@
+// Scaled dot-product attention, drawn as two products of matrices
+//
+//              keys^T                         values
+//   queries    scores   -- softmax -->   weights    out
+//
+// Where a row of the queries and a column of the keys meet stands their score; where a row of the
+// weights and a column of the values meet stands a number of the answer. The chosen cell is
+// unfolded into its terms above the weights.
+#include "core/attention/scaled_dot_product.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/attention/mask.hpp"
+#include "core/base/text.hpp"
+#include "viz/kit/color_scale.hpp"
+#include "viz/kit/examples.hpp"
+#include "viz/kit/flow.hpp"
+#include "viz/kit/format.hpp"
+#include "viz/kit/grid.hpp"
+#include "viz/kit/matrix.hpp"
+#include "viz/kit/panel.hpp"
+#include "viz/kit/tokens.hpp"
+
+namespace orrery::viz {
+namespace {
+
+constexpr std::size_t most_tokens = 10, value_width = 4;
+constexpr const char* default_text = "the cat sat on the mat";
+
+// ---- what is declared
+
+std::vector<std::string> tokens_of(const Workspace& w) {
+    if (w.tokens.empty())
+        return examples::words(w.text.empty() ? default_text : w.text, most_tokens);
+    const std::size_t count = std::min(w.tokens.size(), most_tokens);
+    return {w.tokens.begin(), w.tokens.begin() + std::ptrdiff_t(count)};
+}
+
+std::string number(double v) { return format_value(v); }
+std::string bracketed(double v) { return v < 0 ? "(" + number(v) + ")" : number(v); }
+
+// The sentence's word for row or column i, or its number when the tensors came from elsewhere.
+std::string word(const Trace& t, int i) {
+    const auto& words = t.names("tokens");
+    return i >= 0 && std::size_t(i) < words.size() ? shown_token(words[std::size_t(i)])
+                                                   : std::to_string(i);
+}
+
+double value(const Trace& t, std::string_view name, int row, int col) {
+    const Tensor m = flat_matrix(t[name]);
+    if (row < 0 || col < 0 || std::size_t(row) >= m.rows() || std::size_t(col) >= m.cols())
+        return 0;
+    return double(m.row(std::size_t(row))[std::size_t(col)]);
+}
+
+std::string percent(double share) { return format_value(std::round(share * 1000) / 10) + " %"; }
+
+double scale_of(const Trace& t) { return value(t, "scale", 0, 0); }
+
+Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
+    const std::string& name = s.tensor;
+    const int i = s.row, j = s.col;
+    const Entry* entry = t.find(name);
+    if (!entry) return {};
+    const Tensor matrix = flat_matrix(entry->tensor);
+    if (i < 0 || j < 0 || std::size_t(i) >= matrix.rows() || std::size_t(j) >= matrix.cols())
+        return {};
+    const int d = int(t["q"].cols()), keys = int(t["k"].dim(-2));
+    const std::string equals = " = " + number(value(t, name, i, j));
+    Explanation e;
+    e.term = name;
+    const bool pair = name == "scores" || name == "scaled" || name == "masked" ||
+                      name == "weights" || name == "allowed";
+    e.why = view.say("why." + name, {{"query", word(t, i)},
+                                     {"key", word(t, j)},
+                                     {"token", word(t, i)},
+                                     {"column", std::to_string(j + 1)}});
+    if (name == "scores") {
+        for (int c = 0; c < d && c < 4; ++c)
+            e.formula += (c ? " + " : "") + bracketed(value(t, "q", i, c)) + " × " +
+                         bracketed(value(t, "k", j, c));
+        e.formula += (d > 4 ? " + …" : "") + equals;
+        e.operands = {{"q", i, i + 1, 0, -1}, {"k", j, j + 1, 0, -1}};
+    } else if (name == "scaled") {
+        e.formula = bracketed(value(t, "scores", i, j)) + " × " + number(scale_of(t)) + equals;
+        e.operands = {{"q", i, i + 1, 0, -1}, {"k", j, j + 1, 0, -1}};
+    } else if (name == "masked") {
+        const bool allowed = value(t, "allowed", i, j) != 0;
+        e.formula = allowed
+                        ? bracketed(value(t, "scores", i, j)) + " × " + number(scale_of(t)) + equals
+                        : "−∞";
+        if (!allowed) e.why = view.say("why.hidden", {{"query", word(t, i)}, {"key", word(t, j)}});
+        e.operands = {{"q", i, i + 1, 0, -1}, {"k", j, j + 1, 0, -1}};
+    } else if (name == "weights") {
+        if (value(t, "allowed", i, j) != 0) {
+            double largest = -INFINITY, sum = 0;
+            for (int k = 0; k < keys; ++k) largest = std::max(largest, value(t, "masked", i, k));
+            for (int k = 0; k < keys; ++k) sum += std::exp(value(t, "masked", i, k) - largest);
+            e.formula = "exp(" + number(value(t, "masked", i, j)) + ") / " +
+                        number(sum * std::exp(largest)) + equals;
+        } else {
+            e.why = view.say("why.hidden", {{"query", word(t, i)}, {"key", word(t, j)}});
+        }
+        e.operands = {{"masked", i, i + 1, 0, -1}};
+    } else if (name == "out") {
+        for (int k = 0; k < keys && k < 4; ++k)
+            e.formula += (k ? " + " : "") + bracketed(value(t, "weights", i, k)) + " × " +
+                         bracketed(value(t, "v", k, j));
+        e.formula += (keys > 4 ? " + …" : "") + equals;
+        e.operands = {{"weights", i, i + 1, 0, -1}, {"v", 0, -1, j, j + 1}};
+    }
+    if (!pair && name != "out" && name != "q" && name != "k" && name != "v") e.why.clear();
+    return e;
+}
+
+// Entropy of row i of the weights, in bits: 0 = all on one key.
+double entropy_bits(const Tensor& weights, std::size_t i) {
+    double bits = 0;
+    for (float w : weights.row(i))
+        if (w > 0) bits -= double(w) * std::log2(double(w));
+    return bits;
+}
+
+double mean_entropy(const Trace& t) {
+    const Tensor weights = flat_matrix(t["weights"]);
+    double sum = 0;
+    for (std::size_t i = 0; i < weights.rows(); ++i) sum += entropy_bits(weights, i);
+    return weights.rows() ? sum / double(weights.rows()) : 0;
+}
+
+double mean_largest(const Trace& t) {
+    const Tensor weights = flat_matrix(t["weights"]);
+    double sum = 0;
+    for (std::size_t i = 0; i < weights.rows(); ++i)
+        if (weights.cols())
+            sum += double(*std::max_element(weights.row(i).begin(), weights.row(i).end()));
+    return weights.rows() ? sum / double(weights.rows()) : 0;
+}
+
+double spread(const Tensor& t) {
+    double mean = 0, squares = 0;
+    if (t.size() == 0) return 0;
+    for (float v : t.flat()) mean += double(v);
+    mean /= double(t.size());
+    for (float v : t.flat()) squares += (double(v) - mean) * (double(v) - mean);
+    return std::sqrt(squares / double(t.size()));
+}
+
+// Rows of the answer that a changed token moved.
+std::vector<std::size_t> moved_rows(const Trace& t) {
+    std::vector<std::size_t> rows;
+    const Tensor moved = flat_matrix(t["moved"]);
+    for (std::size_t i = 0; i < moved.rows(); ++i)
+        if (moved.cols() && moved.row(i)[0] != 0.0f) rows.push_back(i);
+    return rows;
+}
+
+std::string in_words(const Trace& t, const View& view) {
+    const Tensor weights = flat_matrix(t["weights"]);
+    if (weights.size() == 0) return view.say("words.empty");
+    std::string text = view.say("words.shape", {{"queries", std::to_string(weights.rows())},
+                                                {"keys", std::to_string(weights.cols())},
+                                                {"d", std::to_string(t["q"].cols())}});
+    for (std::size_t i = 0; i < weights.rows(); ++i) {
+        std::vector<std::size_t> order(weights.cols());
+        for (std::size_t j = 0; j < order.size(); ++j) order[j] = j;
+        std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+            return weights.row(i)[a] > weights.row(i)[b];
+        });
+        std::string shares;
+        for (std::size_t n = 0; n < order.size() && n < 3; ++n) {
+            const float share = weights.row(i)[order[n]];
+            if (share <= 0) break;
+            shares +=
+                view.say(n == 0 ? "words.first_share" : "words.share",
+                         {{"share", percent(double(share))}, {"key", word(t, int(order[n]))}});
+        }
+        text += shares.empty()
+                    ? view.say("words.blind", {{"query", word(t, int(i))}})
+                    : view.say("words.row", {{"query", word(t, int(i))}, {"shares", shares}});
+    }
+    return text;
+}
+
+void declare(Declaration& d) {
+    d.uses_text(default_text);
+    d.knob("causal", false);
+    d.knob("prefix", 0, 0, int(most_tokens));
+    d.knob("scaled", true);
+    d.knob("d", 4, 1, 64);
+    d.knob("change", 0, 0, int(most_tokens));
+
+    const auto made_up = [](const Knobs& k, const Workspace& w) {
+        return examples::word_vectors(tokens_of(w), k.size("d"), value_width, k.seed());
+    };
+    d.input(
+        "q", [=](const Knobs& k, const Workspace& w) { return made_up(k, w).q; }, true);
+    d.input(
+        "k", [=](const Knobs& k, const Workspace& w) { return made_up(k, w).k; }, true);
+    d.input(
+        "v", [=](const Knobs& k, const Workspace& w) { return made_up(k, w).v; }, true);
+    d.optional_input("mask");
+    d.output("out");
+    d.parts("q", "k", "v", "scores", "mask", "weights", "out", "unfold");
+
+    d.fact("score_spread",
+           [](const Trace& t, const Knobs&) -> FactValue { return spread(t["scores"]); });
+    d.fact("scaled_spread",
+           [](const Trace& t, const Knobs&) -> FactValue { return spread(t["scaled"]); });
+    d.fact("entropy", [](const Trace& t, const Knobs&) -> FactValue { return mean_entropy(t); });
+    d.fact("largest_weight",
+           [](const Trace& t, const Knobs&) -> FactValue { return mean_largest(t); });
+    d.fact("first_score",
+           [](const Trace& t, const Knobs&) -> FactValue { return value(t, "scores", 0, 0); });
+    d.fact("last_weight", [](const Trace& t, const Knobs&) -> FactValue {
+        return value(t, "weights", 0, int(t["weights"].cols()) - 1);
+    });
+    d.fact("allowed", [](const Trace& t, const Knobs&) -> FactValue {
+        const Tensor allowed = flat_matrix(t["allowed"]);
+        return double(std::count(allowed.flat().begin(), allowed.flat().end(), 1.0f));
+    });
+    d.fact("rows_moved",
+           [](const Trace& t, const Knobs&) -> FactValue { return double(moved_rows(t).size()); });
+    d.fact("first_row_moved", [](const Trace& t, const Knobs&) -> FactValue {
+        const auto rows = moved_rows(t);
+        return rows.empty() ? 0.0 : double(rows[0] + 1);
+    });
+
+    for (const char* name :
+         {"q", "k", "v", "scores", "scaled", "allowed", "masked", "weights", "out"})
+        d.explain(name, explain_cell);
+    d.length([](const Trace&) { return 5.0; });
+    d.describe(in_words);
+    d.preset("full", {{"causal", "false"}, {"prefix", "0"}, {"change", "0"}});
+    d.preset("causal", {{"causal", "true"}, {"prefix", "0"}, {"change", "0"}});
+    d.preset("prefix", {{"causal", "true"}, {"prefix", "3"}, {"change", "0"}});
+    d.preset("future", {{"causal", "true"}, {"prefix", "0"}, {"change", "5"}});
+    d.preset("saturated", {{"scaled", "false"}, {"d", "64"}});
+}
+
+// ---- what is computed
+
+// The mask of the knobs with the cells painted over it: "mask.0.3=1" among the edits.
+Tensor painted_mask(const Knobs& k, std::size_t queries, std::size_t keys) {
+    Tensor mask = attention::full_mask(queries, keys);
+    if (k.flag("causal")) {
+        mask = attention::causal_mask(queries, keys);
+        for (std::size_t i = 0; i < queries; ++i)
+            for (std::size_t j = 0; j < std::min(keys, k.size("prefix")); ++j)
+                mask.row(i)[j] = 1.0f;
+    }
+    for (const std::string& edit : split(k.text("edits"), ';')) {
+        long long i = 0, j = 0;
+        double allowed = 0;
+        const auto sides = split(edit, '=');
+        if (sides.size() != 2 || !parse_number(sides[1], allowed)) continue;
+        const auto words = split(sides[0], '.');
+        if (words.size() != 3 || words[0] != "mask" || !parse_integer(words[1], i) ||
+            !parse_integer(words[2], j) || i < 0 || j < 0)
+            continue;
+        if (std::size_t(i) < queries && std::size_t(j) < keys)
+            mask.row(std::size_t(i))[std::size_t(j)] = allowed != 0 ? 1.0f : 0.0f;
+    }
+    return mask;
+}
+
+// Puts another word's numbers into row `token` of every attention.
+void replace_token(Tensor& t, const Tensor& other, std::size_t token) {
+    const std::size_t tokens = t.dim(-2);
+    for (std::size_t r = token; r < t.rows(); r += tokens)
+        std::copy_n(other.row(0).begin(), t.cols(), t.row(r).begin());
+}
+
+void compute(const Knobs& k, const Inputs& in, Trace& out) {
+    const Tensor &q = in["q"], &key = in["k"], &v = in["v"];
+    attention::ScaledDotProductConfig config;
+    if (q.rank() >= 2 && key.rank() >= 2) config.mask = painted_mask(k, q.dim(-2), key.dim(-2));
+    if (const Tensor* mask = in.find("mask"))
+        config.mask = config.mask ? attention::both(*config.mask, *mask) : *mask;
+    if (!k.flag("scaled")) config.scale = 1.0f;
+
+    //: the same again with one token changed
+    Tensor q2 = q, k2 = key, v2 = v;
+    const std::size_t changed = k.size("change");
+    auto steps = attention::scaled_dot_product_steps(q, key, v, config);
+    Shape per_row = steps.out.shape();
+    per_row.back() = 1;
+    Tensor moved(per_row);
+    const bool changes = changed > 0 && changed <= q.dim(-2) && changed <= key.dim(-2);
+    if (changes) {
+        const Tensor before = steps.out;
+        const auto other = [&](const char* purpose, std::size_t width) {
+            return examples::normal({1, width}, k.seed(), purpose);
+        };
+        replace_token(q2, other("changed q", q.cols()), changed - 1);
+        replace_token(k2, other("changed k", key.cols()), changed - 1);
+        replace_token(v2, other("changed v", v.cols()), changed - 1);
+        for (Tensor* t : {&q2, &k2, &v2})
+            for (std::size_t r = changed - 1; r < t->rows(); r += t->dim(-2))
+                for (float& x : t->row(r)) x = examples::one_decimal(x);
+        steps = attention::scaled_dot_product_steps(q2, k2, v2, config);
+        for (std::size_t r = 0; r < before.rows(); ++r)
+            for (std::size_t c = 0; c < before.cols(); ++c)
+                moved.row(r)[0] =
+                    std::max(moved.row(r)[0], std::abs(before.row(r)[c] - steps.out.row(r)[c]));
+    }
+
+    auto names = tokens_of(in.workspace());
+    if (names.size() == key.dim(-2)) {
+        if (changes) names[changed - 1] += "′";
+        out.names("tokens", names);
+    }
+    out.add("q", q2);
+    out.add("k", k2);
+    out.add("v", v2);
+    out.add("scale", Tensor({1}, {steps.scale}));
+    record(steps, out);
+    out.from("");
+    out.add("moved", moved);
+
+    out.backward([=](const Tensors& grads) {
+        const auto found = grads.find("out");
+        if (found == grads.end()) return Tensors{};
+        auto g = attention::scaled_dot_product_backward(found->second, steps, q2, k2, v2);
+        if (changes)  // the changed rows do not come from the inputs
+            for (Tensor* t : {&g.dq, &g.dk, &g.dv})
+                for (std::size_t r = changed - 1; r < t->rows(); r += t->dim(-2))
+                    std::fill(t->row(r).begin(), t->row(r).end(), 0.0f);
+        return Tensors{{"q", g.dq}, {"k", g.dk}, {"v", g.dv}};
+    });
+}
+
+// ---- what is drawn
+
+float phase(double t, double begin) { return float(std::clamp(t - begin, 0.0, 1.0)); }
+
+float round_up(float v) {
+    if (!(v > 0) || !std::isfinite(v)) return 1;
+    const float power = std::pow(10.0f, std::floor(std::log10(v)));
+    for (float step : {1.0f, 1.5f, 2.0f, 3.0f, 4.0f, 6.0f, 8.0f, 10.0f})
+        if (step * power >= v * 0.9999f) return step * power;
+    return v;
+}
+
+float largest_of(const Tensor& t) {
+    float largest = 0;
+    for (float v : t.flat())
+        if (std::isfinite(v)) largest = std::max(largest, std::abs(v));
+    return largest;
+}
+
+struct Picture {
+    Canvas& c;
+    const Trace& t;
+    const View& view;
+    const Theme& theme = c.theme();
+    Focus focus{};
+    std::size_t queries = 0, keys = 0, d = 0, d_v = 0;
+    std::vector<std::string> query_names{}, key_names{};
+    std::string pairs = "masked";  // the entry that the matrix of scores shows now
+    Rect at_q{}, at_k{}, at_scores{}, at_weights{}, at_v{}, at_out{}, at_mask{}, at_unfold{};
+    float w = 30, h = 30;
+
+    TextStyle label(Align align = Align::left) const {
+        return {Font::body, text_label, theme.text, align};
+    }
+    TextStyle quiet(Align align = Align::left) const {
+        return {Font::body, text_label, theme.text_quiet, align};
+    }
+    TextStyle bold(Color color, Align align = Align::left) const {
+        return {Font::bold, text_label, color, align};
+    }
+
+    void start() {
+        queries = t["q"].dim(-2), keys = t["k"].dim(-2), d = t["q"].cols(), d_v = t["v"].cols();
+        for (std::size_t j = 0; j < keys; ++j) key_names.push_back(word(t, int(j)));
+        for (std::size_t i = 0; i < queries; ++i) query_names.push_back(word(t, int(i)));
+        if (view.t < 1.5)
+            pairs = "scores";
+        else if (view.t < 2.3)
+            pairs = "scaled";
+        choose();
+    }
+
+    // The cell under the mouse, else the one that the animation is at, else a telling one.
+    void choose() {
+        const Selection& chosen = view.chosen();
+        if (chosen.is_cell() && t.find(chosen.tensor)) {
+            focus = {chosen, view.explanation, false};
+            return;
+        }
+        const auto turn = [](double p, std::size_t count) {
+            return int(std::min(std::size_t(p * double(count)), count - 1));
+        };
+        Selection s;
+        if (view.t < 1) {
+            const int n = turn(view.t, queries * keys);
+            s.tensor = "scores", s.row = n / int(keys), s.col = n % int(keys);
+        } else if (view.t >= 4 && view.t < 5) {
+            const int n = turn(view.t - 4, queries * d_v);
+            s.tensor = "out", s.row = n / int(d_v), s.col = n % int(d_v);
+        } else {
+            const Tensor weights = flat_matrix(t["weights"]);
+            s.row = view.t >= 3 && view.t < 4 ? turn(view.t - 3, queries) : int(queries) - 1;
+            const auto row = weights.row(std::size_t(s.row));
+            s.col = int(std::max_element(row.begin(), row.end()) - row.begin());
+            s.tensor = view.t >= 3 && view.t < 4 ? "weights" : pairs;
+        }
+        focus = {s, explain_cell(t, view, s), true};
+    }
+
+    // ---- where everything goes
+
+    void layout(Rect page) {
+        const bool words = !view.compact;
+        const float names = words ? names_width() : 0, gap = words ? 22 : 8,
+                    wide_gap = words ? 72 : 14;
+        const float bars = words ? 26 : 0, head = words ? 42 : 2, between = words ? 48 : 8;
+        const float across_q = float(std::min<std::size_t>(d, 6)),
+                    across_v = float(std::min<std::size_t>(d_v, 6));
+        const float n = float(keys),
+                    tall = float(std::max<std::size_t>(keys, std::min<std::size_t>(d, 6)));
+        const float free = page.w - names - 8 - 2 * gap - wide_gap - (words ? 14 : 0);
+        w = std::min(free / (2 * n + across_q + across_v), 60.0f);
+        h = std::min({(page.h - bars - head - between) / (tall + float(queries)), w, 46.0f});
+        const float used = page.w - free + w * (2 * n + across_q + across_v);
+        const float left = page.x + (page.w - used) / 2 + names + 8;
+        const float used_h = bars + head + between + h * (tall + float(queries));
+        const float top = page.y + head + std::max((page.h - used_h) / 2, 0.0f);
+        const float row = top + tall * h + between, high = float(queries) * h;
+
+        at_q = {left, row, across_q * w, high};
+        at_scores = {at_q.right() + gap, row, n * w, high};
+        at_weights = {at_scores.right() + wide_gap, row, n * w, high};
+        at_out = {at_weights.right() + gap, row, across_v * w, high};
+        const float k_high = std::min(float(d), 6.0f) * h;
+        at_k = {at_scores.x, top + tall * h - k_high, n * w, k_high};
+        at_v = {at_out.x, top + (tall - n) * h, across_v * w, n * h};
+        const float side = std::min({at_q.right() - (left - names) - 24, tall * h - 18, 20 * n});
+        at_mask = {left - names - 8 + 20, top + 18, side,
+                   side * float(queries) / std::max(n, 1.0f)};
+        const float from = at_scores.right() + 16, to = at_v.x - names - 22;
+        at_unfold = {from, top - 24, to - from, tall * h + 18};
+    }
+
+    // Room for the longest word, within reason.
+    float names_width() const {
+        float widest = 24;
+        for (const auto* names : {&query_names, &key_names})
+            for (const auto& name : *names) widest = std::max(widest, c.measure(name, label()).w);
+        return std::min(widest + 1, 76.0f);
+    }
+
+    // ---- the six matrices
+
+    void matrices() {
+        const bool words = !view.compact;
+        const float number_end =
+            round_up(std::max({largest_of(t["q"]), largest_of(t["k"]), largest_of(t["v"])}));
+        MatrixStyle numbers;
+        numbers.low = -number_end, numbers.high = number_end;
+        const std::string letter_gap = "  ";
+
+        GridLook q;
+        q.names_width = names_width();
+        q.title = "Q" + letter_gap + view.say("title.q"), q.role = Role::query, q.style = numbers;
+        if (words) q.row_names = query_names;
+        if (view.shows("q")) grid_cells(c, at_q, t, "q", focus, view, q);
+        ring(c, at_q, "q", view);
+
+        GridLook k;
+        k.title = "Kᵀ" + letter_gap + view.say("title.k"), k.role = Role::key, k.style = numbers;
+        k.transposed = true;
+        if (words) k.col_names = key_names;
+        if (view.shows("k")) grid_cells(c, at_k, t, "k", focus, view, k);
+        ring(c, at_k, "k", view);
+
+        GridLook v;
+        v.names_width = names_width();
+        v.title = "V" + letter_gap + view.say("title.v"), v.role = Role::value, v.style = numbers;
+        if (words) v.row_names = key_names;
+        if (view.shows("v")) grid_cells(c, at_v, t, "v", focus, view, v);
+        ring(c, at_v, "v", view);
+
+        GridLook scores;
+        const float score_end = round_up(largest_of(t[pairs]));
+        scores.style.low = -score_end, scores.style.high = score_end;
+        const bool scaled = view.knobs.flag("scaled");
+        const std::string root = "√" + std::to_string(d);
+        scores.title = pairs == "scores" ? "Q·Kᵀ" : scaled ? "Q·Kᵀ ÷ " + root : "Q·Kᵀ";
+        scores.note = pairs == "scores" ? view.say("note.scores")
+                      : scaled          ? view.say("note.scaled")
+                                        : view.say("note.unscaled");
+        scores.reveal = phase(view.t, 0);
+        if (pairs == "masked") scores.style.mask = t["allowed"];
+        if (view.shows("scores")) grid_cells(c, at_scores, t, pairs, focus, view, scores);
+        ring(c, at_scores, "scores", view);
+
+        GridLook weights;
+        weights.title = view.say("title.weights"), weights.note = view.say("note.weights");
+        weights.role = Role::attention;
+        weights.style.map = Map::cividis, weights.style.norm = Norm::linear;
+        weights.style.low = 0, weights.style.high = 1;
+        weights.style.mask = t["allowed"];
+        weights.reveal = phase(view.t, 3);
+        if (words) weights.col_names = key_names;
+        if (view.shows("weights")) grid_cells(c, at_weights, t, "weights", focus, view, weights);
+        ring(c, at_weights, "weights", view);
+
+        GridLook out;
+        out.title = view.say("title.out"), out.note = view.say("note.out"),
+        out.role = Role::attention, out.style = numbers;
+        out.reveal = phase(view.t, 4);
+        if (view.t >= 5) out.marked_rows = moved_rows(t);
+        if (view.shows("out")) grid_cells(c, at_out, t, "out", focus, view, out);
+        ring(c, at_out, "out", view);
+        if (!words) return;
+
+        //: what happens between them
+        if (view.shows("scores") && view.shows("weights")) {
+            const float y = at_scores.centre().y;
+            operation(c, {at_scores.right() + 8, y}, {at_weights.x - 8, y}, "softmax",
+                      view.t >= 3 && view.t < 4);
+        }
+        //: what the colours mean
+        const float under = at_q.bottom() + 8;
+        const float bar_q = std::max(at_q.w, 110.0f);
+        color_bar(c, {at_q.right() - bar_q, under, bar_q, 18}, numbers, view, false);
+        if (view.shows("scores"))
+            color_bar(c, {at_scores.x, under, at_scores.w, 18}, scores.style, view, false);
+        if (view.shows("weights"))
+            color_bar(c, {at_weights.x, under, at_weights.w, 18}, weights.style, view, false);
+        if (!moved_rows(t).empty() && view.t >= 5)
+            c.text({at_out.right() + 12, under}, view.say("note.moved"),
+                   {Font::body, text_label, theme.text_quiet, Align::right});
+    }
+
+    // ---- who may see whom, to be painted
+
+    void mask() {
+        if (view.compact || !view.shows("mask") || at_mask.w < 40) return;
+        const Tensor allowed = flat_matrix(t["allowed"]);
+        c.text({at_mask.x, at_mask.y - 42}, view.say("title.mask"), bold(theme.text));
+        c.text({at_mask.x, at_mask.y - 22}, view.say("axis.mask"), quiet());
+        const float cw = at_mask.w / float(keys), ch = at_mask.h / float(queries);
+        const Selection& s = focus.cell;
+        const bool pair = s.tensor == pairs || s.tensor == "weights" || s.tensor == "allowed";
+        for (std::size_t i = 0; i < queries; ++i)
+            for (std::size_t j = 0; j < keys; ++j) {
+                const Rect cell =
+                    Rect{at_mask.x + float(j) * cw, at_mask.y + float(i) * ch, cw, ch}.inset(1);
+                const bool yes = allowed.row(i)[j] != 0.0f;
+                c.rect(cell, yes ? theme.raised : theme.sunken, 2, {theme.outline, 1});
+                if (yes)
+                    c.circle(cell.centre(), std::max(std::min(cell.w, cell.h) * 0.22f, 1.5f),
+                             theme.accent);
+                else
+                    c.hatch(cell, theme.text_quiet.with_alpha(0.6f), 4);
+                if (pair && s.row == int(i) && s.col == int(j)) c.outline(cell, {theme.text, 2}, 2);
+                Region region;
+                region.id = "mask." + std::to_string(i) + "." + std::to_string(j);
+                region.box = cell, region.kind = Region::Kind::button;
+                region.action = "edit mask " + std::to_string(i) + " " + std::to_string(j) +
+                                (yes ? " 0" : " 1");
+                region.target = {"allowed", -1, -1, int(i), int(j), -1};
+                c.region(std::move(region));
+            }
+        ring(c, at_mask, "mask", view);
+
+        //: what the division by the root is for, in two numbers
+        Rect below{at_mask.x, at_mask.bottom() + 8, at_k.x - at_mask.x - 12, 0};
+        below.h = at_q.y - 30 - below.y;
+        const bool scaled = view.knobs.flag("scaled");
+        const std::string first = view.say(
+            "note.spread", {{"spread", format_short(spread(t[scaled ? "scaled" : "scores"]), 5)}});
+        const std::string second =
+            view.say("note.entropy", {{"bits", format_short(mean_entropy(t), 4)},
+                                      {"most", format_short(std::log2(double(keys)), 4)}});
+        if (below.h >= 36 && c.measure(second, quiet()).w <= below.w && view.t >= 5) {
+            c.text_in(below.take_top(18), first, quiet());
+            c.text_in(below.take_top(18), second, quiet());
+        }
+    }
+
+    // ---- the chosen cell, term by term
+
+    struct Term {
+        std::string name, product;
+        double value;
+    };
+
+    void unfold() {
+        if (view.compact || !view.shows("unfold") || at_unfold.w < 150) return;
+        Rect box = at_unfold;
+        c.rect(box, theme.surface, corner, {theme.hairline, 1});
+        box = box.inset(12, 8);
+        const Selection& s = focus.cell;
+        const int i = s.row, j = s.col;
+        std::vector<Term> terms;
+        std::string title, sum;
+        std::vector<std::string> after;
+        const Arguments who{
+            {"query", word(t, i)}, {"key", word(t, j)}, {"column", std::to_string(j + 1)}};
+        const bool pair = s.tensor == "scores" || s.tensor == "scaled" || s.tensor == "masked" ||
+                          s.tensor == "allowed";
+        Color color = theme.accent;
+        if (pair) {
+            title = view.say("unfold.score", who);
+            for (int k = 0; k < int(d); ++k) {
+                const double a = value(t, "q", i, k), b = value(t, "k", j, k);
+                terms.push_back({std::to_string(k + 1), number(a) + " × " + bracketed(b), a * b});
+            }
+            sum = view.say("unfold.sum") + " = " + number(value(t, "scores", i, j));
+            if (s.tensor != "scores" && view.knobs.flag("scaled"))
+                after.push_back("÷ √" + std::to_string(d) + " = " +
+                                number(value(t, "scaled", i, j)));
+            if (s.tensor == "masked" || s.tensor == "allowed")
+                after.push_back(value(t, "allowed", i, j) != 0
+                                    ? view.say("unfold.share") + " " +
+                                          percent(value(t, "weights", i, j))
+                                    : view.say("unfold.hidden"));
+        } else if (s.tensor == "weights") {
+            title = view.say("unfold.weights", who);
+            for (int k = 0; k < int(keys); ++k)
+                terms.push_back({word(t, k),
+                                 value(t, "allowed", i, k) != 0
+                                     ? "exp(" + number(value(t, "masked", i, k)) + ")"
+                                     : "0",
+                                 value(t, "weights", i, k)});
+            sum = view.say("unfold.shares");
+            color = theme.attention;
+        } else if (s.tensor == "out") {
+            title = view.say("unfold.out", who);
+            for (int k = 0; k < int(keys); ++k) {
+                const double a = value(t, "weights", i, k), b = value(t, "v", k, j);
+                terms.push_back({word(t, k), format_short(a, 5) + " × " + bracketed(b), a * b});
+            }
+            sum = view.say("unfold.sum") + " = " + number(value(t, "out", i, j));
+        } else {
+            title = view.say("unfold." + s.tensor, {{"token", word(t, i)}});
+            c.paragraph(box, title, label());
+            return;
+        }
+        term_list(box, title, terms, sum, after, color);
+    }
+
+    void term_list(Rect box, const std::string& title, const std::vector<Term>& terms,
+                   const std::string& sum, const std::vector<std::string>& after, Color color) {
+        c.text_in(box.take_top(20), title, bold(theme.text));
+        const float foot = 20 + 18 * float(after.size());
+        const std::size_t room = std::size_t(std::max((box.h - foot) / 18.0f, 1.0f));
+        const std::size_t shown = terms.size() <= room ? terms.size() : room - 1;
+        float name_w = 0, product_w = 0;
+        double end = 1e-30;
+        for (std::size_t n = 0; n < terms.size(); ++n) {
+            end = std::max(end, std::abs(terms[n].value));
+            if (n >= shown) continue;
+            name_w = std::max(name_w, c.measure(terms[n].name, label()).w);
+            product_w = std::max(product_w, c.measure(terms[n].product, label()).w);
+        }
+        name_w = std::min(name_w, 56.0f), product_w = std::min(product_w, box.w * 0.45f);
+        for (std::size_t n = 0; n < shown; ++n) {
+            Rect line = box.take_top(18);
+            c.text_in(line.take_left(name_w + 1), terms[n].name, quiet());
+            line.take_left(8);
+            c.text_in(line.take_left(product_w + 1), terms[n].product, label(Align::right));
+            line.take_left(8);
+            c.text_in(line.take_right(44), format_short(terms[n].value, 5), label(Align::right));
+            line.take_right(4);
+            if (line.w < 16) continue;
+            const float middle = line.x + line.w / 2;
+            const bool signs = color == theme.accent;
+            const float zero = signs ? middle : line.x, reach = signs ? line.w / 2 : line.w;
+            const float size =
+                std::isfinite(terms[n].value) ? float(terms[n].value / end) * reach : 0;
+            const Color fill = !signs ? color : size < 0 ? theme.negative : theme.positive;
+            c.rect({size < 0 ? zero + size : zero, line.y + 4, std::abs(size), 10}, fill, 2);
+            c.line({zero, line.y + 1}, {zero, line.bottom() - 1}, {theme.outline, 1});
+        }
+        if (shown < terms.size())
+            c.text_in(box.take_top(18),
+                      view.say("unfold.more", {{"n", std::to_string(terms.size() - shown)}}),
+                      quiet());
+        box.take_top(4);
+        Rect footer = box;
+        c.line({footer.x, footer.y}, {footer.right(), footer.y}, {theme.hairline, 1});
+        footer.take_top(2);
+        c.text_in(footer.take_top(18), sum, bold(theme.text, Align::right));
+        for (const auto& line : after) c.text_in(footer.take_top(18), line, label(Align::right));
+    }
+};
+
+void draw(Canvas& c, const Trace& t, const View& view) {
+    if (t["weights"].size() == 0 || t["q"].size() == 0 || t["v"].cols() == 0) return;
+    Picture picture{.c = c, .t = t, .view = view};
+    picture.start();
+    const float margin = view.compact ? 8 : 20;
+    picture.layout(Rect{0, 0, view.size.w, view.size.h}.inset(margin, view.compact ? 8 : 12));
+    picture.matrices();
+    picture.mask();
+    picture.unfold();
+    ring(c, picture.at_unfold, "unfold", view);
+}
+
+}  // namespace
+
+Panel make_attention_scaled_dot_product_panel() { return {declare, compute, draw}; }
+
+}  // namespace orrery::viz
