@@ -222,7 +222,7 @@ Level halved(const float* values, std::size_t rows, std::size_t cols, std::size_
 }
 
 constexpr std::size_t most_bytes = std::size_t{512} << 20;
-constexpr int frames_kept = 240;
+constexpr int frames_kept = 240, frames_kept_small = 8;  // unused
 constexpr std::size_t tile_limit = 8192;  // texels a texture has at most along an axis
 
 // One tensor (with its mask): its pooled copies and their textures.
@@ -291,7 +291,8 @@ struct GlPainter::State {
     void sweep() {
         for (auto it = sources.begin(); it != sources.end();) {
             const int idle = frame - it->second.last_used;
-            if (idle > frames_kept || (held > most_bytes && idle > 1)) {
+            const bool small = it->second.tensor->size() <= 65536;
+            if (idle > (small ? frames_kept_small : frames_kept) || (held > most_bytes && idle > 1)) {
                 release(it->second);
                 it = sources.erase(it);
             } else {
