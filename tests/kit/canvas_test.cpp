@@ -14,7 +14,8 @@ TEST_CASE("canvas: the fonts are found", "[kit][canvas]") { CHECK(font_problem()
 
 TEST_CASE("canvas: measures are linear in the size, and monospace is even", "[kit][canvas]") {
     const Canvas c({100, 100});
-    CHECK_THAT(c.measure("Attention 注意力", style(32)).w, WithinRel(2 * c.measure("Attention 注意力", style(16)).w, 1e-5f));
+    CHECK_THAT(c.measure("Attention 注意力", style(32)).w,
+               WithinRel(2 * c.measure("Attention 注意力", style(16)).w, 1e-5f));
     const TextStyle mono{Font::mono, 10, {}, Align::left};
     CHECK_THAT(c.measure("iiii", mono).w, WithinRel(c.measure("MMMM", mono).w, 1e-5f));
     // JetBrains Mono is 600/1000 em wide, and a Chinese character one em
@@ -24,7 +25,8 @@ TEST_CASE("canvas: measures are linear in the size, and monospace is even", "[ki
 
 TEST_CASE("canvas: wrapping keeps every character and every line fits", "[kit][canvas]") {
     const std::string text =
-        "Every layer adds a little，于是向量越来越长。归一化（normalization）把它抵消掉：“先减均值”，再除以标准差！ "
+        "Every layer adds a "
+        "little，于是向量越来越长。归一化（normalization）把它抵消掉：“先减均值”，再除以标准差！ "
         "antidisestablishmentarianism_and_more";
     const float width = GENERATE(60.0f, 120.0f, 300.0f, 2000.0f);
     const auto lines = wrap(text, width, style());
@@ -33,10 +35,12 @@ TEST_CASE("canvas: wrapping keeps every character and every line fits", "[kit][c
         CAPTURE(width, line);
         CHECK(text_width(Font::body, 16, line) <= width + 0.1f);
         joined += line;
-        for (const char* mark : {"，", "。", "：", "！", "）", "”"}) CHECK(line.rfind(mark, 0) != 0);
+        for (const char* mark : {"，", "。", "：", "！", "）", "”"})
+            CHECK(line.rfind(mark, 0) != 0);
         for (const char* mark : {"（", "“"}) {
             const std::string m = mark;
-            CHECK((line.size() < m.size() || line.compare(line.size() - m.size(), m.size(), m) != 0));
+            CHECK(
+                (line.size() < m.size() || line.compare(line.size() - m.size(), m.size(), m) != 0));
         }
     }
     const auto without_blanks = [](std::string s) {
@@ -150,7 +154,9 @@ TEST_CASE("layout: finds what is wrong", "[kit][layout]") {
         return test::layout_problems(c);
     };
     CHECK(problems([](Canvas& c) { c.text({10, 10}, "fine", style()); }).empty());
-    CHECK(problems([](Canvas& c) { c.text({10, 10}, "one", style()), c.text({12, 14}, "two", style()); }).size() == 1);
+    CHECK(problems([](Canvas& c) {
+              c.text({10, 10}, "one", style()), c.text({12, 14}, "two", style());
+          }).size() == 1);
     CHECK(problems([](Canvas& c) { c.text({180, 10}, "too far right", style()); }).size() == 1);
     CHECK(problems([](Canvas& c) { c.text({10, 300}, "below", style()); }).size() == 1);
     CHECK(problems([](Canvas& c) { c.text({10, 10}, "small", style(12)); }).size() == 1);

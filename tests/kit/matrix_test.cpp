@@ -53,7 +53,8 @@ TEST_CASE("pooled: a spike survives, NaN too", "[kit][matrix]") {
     CHECK(p.row(0)[0] == 0.01f);
 }
 
-TEST_CASE("matrix: a point of the picture selects the cell whose number stands there", "[kit][matrix]") {
+TEST_CASE("matrix: a point of the picture selects the cell whose number stands there",
+          "[kit][matrix]") {
     Trace trace;
     Tensor t({3, 5});
     for (std::size_t i = 0; i < 15; ++i) t.flat()[i] = float(i) + 0.5f;
@@ -64,27 +65,31 @@ TEST_CASE("matrix: a point of the picture selects the cell whose number stands t
     REQUIRE(c.regions().size() == 1);
     for (int i = 0; i < 3; ++i)
         for (int j = 0; j < 5; ++j) {
-            const Point p{cells.x + cells.w * (float(j) + 0.5f) / 5, cells.y + cells.h * (float(i) + 0.5f) / 3};
+            const Point p{cells.x + cells.w * (float(j) + 0.5f) / 5,
+                          cells.y + cells.h * (float(i) + 0.5f) / 3};
             const Selection s = cell_at(c.regions()[0], p);
             CHECK(s.row == i);
             CHECK(s.col == j);
             // The number drawn around that point
             std::string text;
             for (const Command& command : c.commands())
-                if (const auto* d = std::get_if<DrawText>(&command.what); d && d->box.contains(p)) text = d->text;
+                if (const auto* d = std::get_if<DrawText>(&command.what); d && d->box.contains(p))
+                    text = d->text;
             CHECK(std::stof(text) == t.row(std::size_t(i))[std::size_t(j)]);
         }
 }
 
 TEST_CASE("matrix: any shape in any box, none of it outside", "[kit][matrix]") {
-    const auto shape = GENERATE(Shape{}, Shape{7}, Shape{1, 1}, Shape{3, 200}, Shape{200, 3}, Shape{2, 3, 4}, Shape{0, 4}, Shape{500, 500});
+    const auto shape = GENERATE(Shape{}, Shape{7}, Shape{1, 1}, Shape{3, 200}, Shape{200, 3},
+                                Shape{2, 3, 4}, Shape{0, 4}, Shape{500, 500});
     const auto size = GENERATE(Size{700, 500}, Size{260, 200}, Size{60, 40});
     Trace trace;
     trace.add("x", Tensor(shape, 0.25f));
     View view;
     MatrixLook look;
     look.title = "x", look.row_axis = "row", look.col_axis = "column", look.legend = size.h > 150;
-    for (std::size_t i = 0; i < 4; ++i) look.col_names.push_back("a long name"), look.row_names.push_back("token");
+    for (std::size_t i = 0; i < 4; ++i)
+        look.col_names.push_back("a long name"), look.row_names.push_back("token");
     Canvas c(size);
     const Rect cells = matrix(c, {0, 0, size.w, size.h}, trace, "x", view, look);
     CAPTURE(to_string(shape), size.w);
@@ -107,7 +112,8 @@ TEST_CASE("matrix: a slice is the same buffer in every frame", "[kit][matrix]") 
         Canvas c({300, 300});
         matrix(c, {0, 0, 300, 300}, trace, "x", view, look);
         for (const Command& command : c.commands())
-            if (const auto* d = std::get_if<DrawMatrix>(&command.what); d && d->tensor.rows() == 8) {
+            if (const auto* d = std::get_if<DrawMatrix>(&command.what);
+                d && d->tensor.rows() == 8) {
                 if (before) CHECK(d->tensor.data() == before);
                 before = d->tensor.data();
             }

@@ -13,7 +13,8 @@ using namespace orrery;
 using namespace orrery::viz;
 
 static bool near(const std::uint8_t* pixel, Color c, int slack = 2) {
-    return std::abs(pixel[0] - c.r) <= slack && std::abs(pixel[1] - c.g) <= slack && std::abs(pixel[2] - c.b) <= slack;
+    return std::abs(pixel[0] - c.r) <= slack && std::abs(pixel[1] - c.g) <= slack &&
+           std::abs(pixel[2] - c.b) <= slack;
 }
 
 TEST_CASE("paint: the shader's colours are those of the colour scale", "[kit][paint]") {
@@ -22,7 +23,8 @@ TEST_CASE("paint: the shader's colours are those of the colour scale", "[kit][pa
     const auto map = GENERATE(Map::cividis, Map::viridis, Map::grey, Map::diverging);
     const bool dark = GENERATE(true, false);
     Tensor t({5, 7});
-    for (std::size_t i = 0; i < 35; ++i) t.flat()[i] = std::sin(float(i) * 1.7f) * std::exp(float(i) * 0.1f);
+    for (std::size_t i = 0; i < 35; ++i)
+        t.flat()[i] = std::sin(float(i) * 1.7f) * std::exp(float(i) * 0.1f);
     MatrixStyle style;
     style.map = map, style.norm = norm, style.gap = 1;
     Canvas c({160, 120}, dark);
@@ -49,7 +51,8 @@ TEST_CASE("paint: a single spike among 16 million cells is seen, wherever it is"
         const Image image = render(c);
         int bright = 0;
         for (int y = 0; y < 200; ++y)
-            for (int x = 0; x < 300; ++x) bright += near(image.pixel(x, y), map_color(Map::viridis, 1, true), 4);
+            for (int x = 0; x < 300; ++x)
+                bright += near(image.pixel(x, y), map_color(Map::viridis, 1, true), 4);
         CAPTURE(row, col);
         CHECK(bright >= 1);
         CHECK(bright <= 4);
@@ -62,7 +65,8 @@ TEST_CASE("paint: masked, NaN and a zoomed part", "[kit][paint]") {
     t.row(0)[0] = NAN, t.row(3)[3] = 0;
     mask.row(0)[3] = 0;
     MatrixStyle style;
-    style.map = Map::viridis, style.norm = Norm::linear, style.low = 0, style.high = 1, style.mask = mask;
+    style.map = Map::viridis, style.norm = Norm::linear, style.low = 0, style.high = 1,
+    style.mask = mask;
     Canvas c({160, 80});
     c.matrix({0, 0, 80, 80}, t, style);
     style.view = {0.75f, 0.75f, 0.25f, 0.25f};
@@ -100,7 +104,8 @@ TEST_CASE("gallery: the kit's widgets, to look at", "[.gallery]") {
     for (const bool dark : {true, false})
         for (const auto language : {Language::english, Language::chinese})
             for (const auto& [name, canvas] : test::kit_gallery({1280, 720}, dark, language)) {
-                const std::string path = folder + name + (dark ? "_dark" : "_light") + "_" + std::string(code(language)) + ".png";
+                const std::string path = folder + name + (dark ? "_dark" : "_light") + "_" +
+                                         std::string(code(language)) + ".png";
                 std::ofstream(path, std::ios::binary) << render_png(canvas);
                 SUCCEED(path);
             }

@@ -27,15 +27,18 @@ TEST_CASE("ticks: round numbers, not too many", "[kit][plot]") {
 }
 
 TEST_CASE("plots: nothing, one point, NaN and infinities are drawn", "[kit][plot]") {
-    const float inf = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
-    const std::vector<std::vector<float>> lists{{}, {1}, {nan, nan}, {1, nan, 3}, {inf, -inf}, {0, 0, 0}, {1e30f, -1e30f}};
+    const float inf = std::numeric_limits<float>::infinity(),
+                nan = std::numeric_limits<float>::quiet_NaN();
+    const std::vector<std::vector<float>> lists{{},          {1},       {nan, nan},     {1, nan, 3},
+                                                {inf, -inf}, {0, 0, 0}, {1e30f, -1e30f}};
     for (const auto& y : lists)
         for (const bool log : {false, true}) {
             Series s;
             s.name = "loss", s.y = y;
             for (std::size_t i = 0; i < y.size(); ++i) s.x.push_back(float(i));
             PlotLook look;
-            look.title = "t", look.x_axis = "step", look.y_axis = "loss", look.log_y = log, look.id = "p";
+            look.title = "t", look.x_axis = "step", look.y_axis = "loss", look.log_y = log,
+            look.id = "p";
             Canvas c({640, 800});
             View view;
             const Rect area = line_plot(c, {0, 0, 640, 300}, {s}, look, view);
@@ -48,7 +51,8 @@ TEST_CASE("plots: nothing, one point, NaN and infinities are drawn", "[kit][plot
 
 TEST_CASE("line_plot: a spike among many points is drawn", "[kit][plot]") {
     Series s;
-    for (int i = 0; i < 100000; ++i) s.x.push_back(float(i)), s.y.push_back(i == 54321 ? 9.0f : 1.0f);
+    for (int i = 0; i < 100000; ++i)
+        s.x.push_back(float(i)), s.y.push_back(i == 54321 ? 9.0f : 1.0f);
     PlotLook look;
     look.y_low = 0, look.y_high = 10;
     Canvas c({400, 300});

@@ -9,7 +9,8 @@
 using namespace orrery;
 using namespace orrery::viz;
 
-// Whether tags open and close as they should, attributes are quoted, and no bare & or < stands in text.
+// Whether tags open and close as they should, attributes are quoted, and no bare & or < stands in
+// text.
 static std::string xml_problem(const std::string& text) {
     std::vector<std::string> open;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -26,8 +27,10 @@ static std::string xml_problem(const std::string& text) {
         if (std::count(tag.begin(), tag.end(), '"') % 2) return "odd quotes in " + tag;
         std::string name;
         for (const char c : tag)
-            if (std::isalnum(static_cast<unsigned char>(c))) name += c;
-            else if (!name.empty()) break;
+            if (std::isalnum(static_cast<unsigned char>(c)))
+                name += c;
+            else if (!name.empty())
+                break;
         if (tag[0] == '/') {
             if (open.empty() || open.back() != name) return "closes " + name;
             open.pop_back();
@@ -40,7 +43,8 @@ static std::string xml_problem(const std::string& text) {
 
 TEST_CASE("svg: is well formed and keeps text as text", "[kit][svg]") {
     for (const auto& [name, canvas] : test::kit_gallery({1280, 720}, true, Language::english)) {
-        const std::string svg = to_svg(canvas, {{"Title", "a < b & \"c\""}, {"Source", "link?x=1&y=2"}});
+        const std::string svg =
+            to_svg(canvas, {{"Title", "a < b & \"c\""}, {"Source", "link?x=1&y=2"}});
         CAPTURE(name);
         CHECK(xml_problem(svg) == "");
         CHECK_THAT(svg, ContainsSubstring("<title>a &lt; b &amp; &quot;c&quot;</title>"));

@@ -65,7 +65,8 @@ TEST_CASE("theme: graphics and letters stand out", "[kit][theme]") {
     const Theme& t = theme(dark);
     CAPTURE(dark);
     CHECK(t.dark == dark);
-    for (const Color c : {t.query, t.key, t.value, t.attention, t.outline, t.accent, t.good, t.warning, t.bad, t.focus})
+    for (const Color c : {t.query, t.key, t.value, t.attention, t.outline, t.accent, t.good,
+                          t.warning, t.bad, t.focus})
         CHECK(contrast(c, t.background) >= 3);
     for (const Color ground : {t.background, t.surface, t.raised, t.sunken}) {
         CHECK(contrast(t.text, ground) >= 4.5);

@@ -59,8 +59,10 @@ double ciede2000(const Lab& x, const Lab& y) {
         dh = h2 - h1;
         if (dh > 180) dh -= 360;
         if (dh < -180) dh += 360;
-        if (std::abs(h1 - h2) <= 180) h_mean = (h1 + h2) / 2;
-        else h_mean = h1 + h2 < 360 ? (h1 + h2 + 360) / 2 : (h1 + h2 - 360) / 2;
+        if (std::abs(h1 - h2) <= 180)
+            h_mean = (h1 + h2) / 2;
+        else
+            h_mean = h1 + h2 < 360 ? (h1 + h2 + 360) / 2 : (h1 + h2 - 360) / 2;
     }
     const double big_dh = 2 * std::sqrt(c1 * c2) * std::sin(dh / 2 * pi / 180);
     const double l = (x.l + y.l) / 2, c = (c1 + c2) / 2;

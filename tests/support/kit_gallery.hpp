@@ -11,6 +11,7 @@
 namespace orrery::test {
 
 // ("matrices", canvas), ("plots", canvas), ("words", canvas)
-std::vector<std::pair<std::string, viz::Canvas>> kit_gallery(viz::Size size, bool dark, viz::Language language);
+std::vector<std::pair<std::string, viz::Canvas>> kit_gallery(viz::Size size, bool dark,
+                                                             viz::Language language);
 
 }  // namespace orrery::test

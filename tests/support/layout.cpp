@@ -22,8 +22,8 @@ std::string where(const Piece& p) {
 }
 
 bool covers(const Rect& outer, const Rect& inner) {
-    return outer.x <= inner.x + 0.5f && outer.y <= inner.y + 0.5f && outer.right() >= inner.right() - 0.5f &&
-           outer.bottom() >= inner.bottom() - 0.5f;
+    return outer.x <= inner.x + 0.5f && outer.y <= inner.y + 0.5f &&
+           outer.right() >= inner.right() - 0.5f && outer.bottom() >= inner.bottom() - 0.5f;
 }
 
 }  // namespace
@@ -52,7 +52,8 @@ std::vector<std::string> layout_problems(const Canvas& canvas) {
     };
     const auto scrolls = [&](const Rect& clip) {
         for (const Region& region : canvas.regions())
-            if (region.kind == Region::Kind::scroll && covers(region.box.inset(-2), clip)) return true;
+            if (region.kind == Region::Kind::scroll && covers(region.box.inset(-2), clip))
+                return true;
         return false;
     };
     const Rect page{0, 0, canvas.size().w, canvas.size().h};
@@ -71,15 +72,19 @@ std::vector<std::string> layout_problems(const Canvas& canvas) {
         const bool cut_sideways = visible.w < p.ink.w - 1.5f;
         const bool cut_upright = visible.h < p.ink.h - 1.5f && !scrolled;
         if (cut_sideways || cut_upright) problems.push_back("cut off: " + where(p));
-        if (!covers(page.inset(-0.5f), visible)) problems.push_back("outside the canvas: " + where(p));
+        if (!covers(page.inset(-0.5f), visible))
+            problems.push_back("outside the canvas: " + where(p));
         if (text.style.size < text_label - 0.01f)
-            problems.push_back("smaller than 13 pixels (" + std::to_string(text.style.size) + "): " + where(p));
-        if (text.text.find("⟦") != std::string::npos) problems.push_back("missing string: " + where(p));
+            problems.push_back("smaller than 13 pixels (" + std::to_string(text.style.size) +
+                               "): " + where(p));
+        if (text.text.find("⟦") != std::string::npos)
+            problems.push_back("missing string: " + where(p));
         std::string_view rest = text.text;
         while (!rest.empty()) {
             const CodePoint c = next_code_point(rest);
             if (c.value > 32 && !has_glyph(text.style.font, c.value)) {
-                problems.push_back("no glyph for “" + std::string(rest.substr(0, c.length)) + "”: " + where(p));
+                problems.push_back("no glyph for “" + std::string(rest.substr(0, c.length)) +
+                                   "”: " + where(p));
                 break;
             }
             rest.remove_prefix(std::max<std::size_t>(c.length, 1));
@@ -89,8 +94,10 @@ std::vector<std::string> layout_problems(const Canvas& canvas) {
         for (std::size_t j = i + 1; j < seen.size(); ++j) {
             const Piece &a = seen[i], &b = seen[j];
             if (a.layer != b.layer) continue;
-            const Rect both = intersection(intersection(a.ink, a.clip), intersection(b.ink, b.clip));
-            if (both.w > 1.5f && both.h > 1.5f) problems.push_back("overlap: " + where(a) + " and " + where(b));
+            const Rect both =
+                intersection(intersection(a.ink, a.clip), intersection(b.ink, b.clip));
+            if (both.w > 1.5f && both.h > 1.5f)
+                problems.push_back("overlap: " + where(a) + " and " + where(b));
         }
     return problems;
 }

@@ -13,7 +13,8 @@ Rect overlap(const Rect& a, const Rect& b) {
     return {both.x, both.y, std::max(both.w, 0.0f), std::max(both.h, 0.0f)};
 }
 
-// What can be set in one line: no control characters, and bytes that are not a whole character as ⟨E4⟩.
+// What can be set in one line: no control characters, and bytes that are not a whole character as
+// ⟨E4⟩.
 std::string settable(std::string_view text) {
     std::string out;
     out.reserve(text.size());
@@ -49,9 +50,7 @@ bool one_of(std::uint32_t c, std::u32string_view set) {
 }
 
 // A line may not begin with these, nor end with those.
-bool closes(std::uint32_t c) {
-    return one_of(c, U"，。、；：？！）】」』》〉”’…—～·％,.;:?!)]}%");
-}
+bool closes(std::uint32_t c) { return one_of(c, U"，。、；：？！）】」』》〉”’…—～·％,.;:?!)]}%"); }
 bool opens(std::uint32_t c) { return one_of(c, U"（【「『《〈“‘([{"); }
 
 }  // namespace
@@ -267,8 +266,8 @@ void Canvas::region(Region region) {
     //: a grid that is cut off shows that part of its cells
     Rect& view = region.view;
     view = {view.x + (region.box.x - whole.x) / whole.w * view.w,
-            view.y + (region.box.y - whole.y) / whole.h * view.h,
-            view.w * region.box.w / whole.w, view.h * region.box.h / whole.h};
+            view.y + (region.box.y - whole.y) / whole.h * view.h, view.w * region.box.w / whole.w,
+            view.h * region.box.h / whole.h};
     region.layer = layers_.back();
     regions_.push_back(std::move(region));
 }

@@ -1,8 +1,8 @@
 // Canvas: what pictures and the whole window are drawn on
 //
-// A canvas records a display list: shapes, text, matrices, and regions (what lies under the mouse and
-// what a click does). The list is then painted by the ImGui draw list, written as SVG, or read by a
-// test, so the three can not differ. Drawing is pure: it has no result but the list.
+// A canvas records a display list: shapes, text, matrices, and regions (what lies under the mouse
+// and what a click does). The list is then painted by the ImGui draw list, written as SVG, or read
+// by a test, so the three can not differ. Drawing is pure: it has no result but the list.
 #pragma once
 
 #include <cstddef>
@@ -42,20 +42,50 @@ enum class Norm { linear, log, per_row, symmetric };
 struct MatrixStyle {
     Map map = Map::diverging;
     Norm norm = Norm::symmetric;
-    float low = 0, high = 0;      // domain; low == high means fitted to the data
-    Rect view{0, 0, 1, 1};        // the part on show, as fractions of columns (x, w) and rows (y, h)
-    Tensor mask;                  // [rows, cols], 0 = hatched; rank 0 = nothing is masked
-    float gap = 0;                // pixels between cells, when they are large
+    float low = 0, high = 0;  // domain; low == high means fitted to the data
+    Rect view{0, 0, 1, 1};    // the part on show, as fractions of columns (x, w) and rows (y, h)
+    Tensor mask;              // [rows, cols], 0 = hatched; rank 0 = nothing is masked
+    float gap = 0;            // pixels between cells, when they are large
 };
 
 // The commands of the display list. `clip` of each is what it may touch.
-struct DrawRect { Rect box; Color fill; Stroke stroke; float radius; };
-struct DrawLine { std::vector<Point> points; Stroke stroke; };
-struct DrawPolygon { std::vector<Point> points; Color fill; };
-struct DrawCircle { Point centre; float radius; Color fill; Stroke stroke; };
-struct DrawHatch { Rect box; Color color; float spacing; };
-struct DrawText { Rect box; std::string text; TextStyle style; };  // box: the line, as measured
-struct DrawMatrix { Rect box; Tensor tensor; MatrixStyle style; bool dark; float alpha = 1; };  // [rows, cols]
+struct DrawRect {
+    Rect box;
+    Color fill;
+    Stroke stroke;
+    float radius;
+};
+struct DrawLine {
+    std::vector<Point> points;
+    Stroke stroke;
+};
+struct DrawPolygon {
+    std::vector<Point> points;
+    Color fill;
+};
+struct DrawCircle {
+    Point centre;
+    float radius;
+    Color fill;
+    Stroke stroke;
+};
+struct DrawHatch {
+    Rect box;
+    Color color;
+    float spacing;
+};
+struct DrawText {
+    Rect box;
+    std::string text;
+    TextStyle style;
+};  // box: the line, as measured
+struct DrawMatrix {
+    Rect box;
+    Tensor tensor;
+    MatrixStyle style;
+    bool dark;
+    float alpha = 1;
+};  // [rows, cols]
 
 struct Command {
     std::variant<DrawRect, DrawLine, DrawPolygon, DrawCircle, DrawHatch, DrawText, DrawMatrix> what;
@@ -66,20 +96,20 @@ struct Command {
 // What lies under the mouse. The last region that contains the point wins.
 struct Region {
     enum class Kind {
-        hover,     // only shows its tip
-        button,    // click: `action`
-        slider,    // drag along x (or y when taller than wide): `action` + fraction in [0, 1]
-        cells,     // a grid of rows × cols hit by arithmetic: selection `target` with row and col
-        text,      // a text field; the app lays an input over it: `action` + text
-        scroll,    // wheel and drag move what is inside: `action` + pixels
-        drag,      // press and move: `action` + "dx dy"
+        hover,   // only shows its tip
+        button,  // click: `action`
+        slider,  // drag along x (or y when taller than wide): `action` + fraction in [0, 1]
+        cells,   // a grid of rows × cols hit by arithmetic: selection `target` with row and col
+        text,    // a text field; the app lays an input over it: `action` + text
+        scroll,  // wheel and drag move what is inside: `action` + pixels
+        drag,    // press and move: `action` + "dx dy"
     };
-    std::string id;          // stable and unique in a frame: "knob.rows", "cells.scores", "tab.code"
+    std::string id;  // stable and unique in a frame: "knob.rows", "cells.scores", "tab.code"
     Rect box;
     Kind kind = Kind::hover;
-    std::string action;      // in the action language of the app (viz/app/action.hpp); may be empty
-    std::string tip;         // what it says on hover, when it is not a selection
-    Selection target;        // what hovering selects
+    std::string action;  // in the action language of the app (viz/app/action.hpp); may be empty
+    std::string tip;     // what it says on hover, when it is not a selection
+    Selection target;    // what hovering selects
     std::size_t rows = 0, cols = 0;  // cells: the grid as it lies on the page
     bool transposed = false;         // cells: the tensor's rows run from left to right
     Rect view{0, 0, 1, 1};           // cells: the part of the grid on show
@@ -131,8 +161,9 @@ class Canvas {
 
     void region(Region region);
 
-    // Another canvas drawn into this one: its origin at the corner of `box`, everything `scale` times as
-    // large, clipped to `box`. Its regions come along when `live`, in their order, before later ones.
+    // Another canvas drawn into this one: its origin at the corner of `box`, everything `scale`
+    // times as large, clipped to `box`. Its regions come along when `live`, in their order, before
+    // later ones.
     void embed(const Canvas& picture, const Rect& box, float scale = 1.0f, bool live = true);
 
     const std::vector<Command>& commands() const { return commands_; }
@@ -151,7 +182,8 @@ class Canvas {
     std::vector<float> alphas_{1.0f};
 };
 
-// The box of one line is its width by `text_height` em; its base line is `text_base` em below the top.
+// The box of one line is its width by `text_height` em; its base line is `text_base` em below the
+// top.
 inline constexpr float text_height = 1.25f, text_base = 0.985f;
 // Line height of wrapped text: the distance between base lines.
 float line_height(const TextStyle& style);

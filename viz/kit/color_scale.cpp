@@ -50,7 +50,8 @@ Ends measure(const Tensor& tensor) {
     parallel_for(rows, std::max<std::size_t>(1, 65536 / std::max<std::size_t>(tensor.cols(), 1)),
                  [&](std::size_t begin, std::size_t end) {
                      for (std::size_t i = begin; i < end; ++i)
-                         some[i] = ends_of_row(tensor.row(i), ends.rows[i].first, ends.rows[i].second);
+                         some[i] =
+                             ends_of_row(tensor.row(i), ends.rows[i].first, ends.rows[i].second);
                  });
     bool any = false;
     for (std::size_t i = 0; i < rows; ++i) {

@@ -10,7 +10,8 @@ namespace orrery::viz {
 
 // A matrix style with its domain fitted. Positions are in [0, 1] along the colour map.
 //   linear     low … high
-//   log        decades between low and high; what is not positive is at the low end. On the diverging
+//   log        decades between low and high; what is not positive is at the low end. On the
+//   diverging
 //              map: signed, log(1 + |v| / knee), with knee a thousandth of the largest size
 //   per_row    each row between its own ends (about 0 on the diverging map)
 //   symmetric  −high … high
@@ -42,8 +43,8 @@ Color ink_on(Color fill);
 // WCAG 2 contrast ratio, 1 to 21.
 float contrast(Color a, Color b);
 
-// A matrix [rows, cols] of at most `rows` × `cols` cells: each holds the value of largest size among
-// those it stands for, so that a single spike never disappears. NaN counts as largest.
+// A matrix [rows, cols] of at most `rows` × `cols` cells: each holds the value of largest size
+// among those it stands for, so that a single spike never disappears. NaN counts as largest.
 Tensor pooled(const Tensor& matrix, std::size_t rows, std::size_t cols);
 
 }  // namespace orrery::viz

@@ -7,7 +7,9 @@ namespace {
 
 constexpr float row_gap = 20, least_arrow = 44;
 
-TextStyle arrow_style(const Theme& t) { return {Font::body, text_label, t.text_quiet, Align::centre}; }
+TextStyle arrow_style(const Theme& t) {
+    return {Font::body, text_label, t.text_quiet, Align::centre};
+}
 
 }  // namespace
 
@@ -15,7 +17,8 @@ Flow::Flow(Canvas& c, const View& view, Rect box) : canvas_(c), view_(view), box
 
 void Flow::stage(std::string_view part, float weight, float least_width,
                  std::function<void(const Rect&)> draw) {
-    stages_.push_back({std::string(part), std::max(weight, 0.01f), least_width, std::move(draw), ""});
+    stages_.push_back(
+        {std::string(part), std::max(weight, 0.01f), least_width, std::move(draw), ""});
 }
 
 // The word belongs to the stage it leads away from.
@@ -84,7 +87,8 @@ void Flow::finish() {
     stages_.clear();
 }
 
-Rect flow_box(Canvas& c, const Rect& box, std::string_view title, Role role, std::string_view link) {
+Rect flow_box(Canvas& c, const Rect& box, std::string_view title, Role role,
+              std::string_view link) {
     const Theme& t = c.theme();
     c.rect(box, t.surface, corner, {t.hairline, 1});
     Rect inside = box.inset(12, 10);

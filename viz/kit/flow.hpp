@@ -11,8 +11,9 @@
 
 namespace orrery::viz {
 
-// Lays out stages (parts of a panel) in rows, shares the width by weight, wraps to a further row when
-// a stage would get less than its least width, draws the arrows, and leaves hidden parts blank.
+// Lays out stages (parts of a panel) in rows, shares the width by weight, wraps to a further row
+// when a stage would get less than its least width, draws the arrows, and leaves hidden parts
+// blank.
 class Flow {
    public:
     Flow(Canvas& c, const View& view, Rect box);

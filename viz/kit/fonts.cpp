@@ -1,10 +1,10 @@
 #include "viz/kit/fonts.hpp"
 
+#include <imgui.h>
+#include <imgui_internal.h>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <imgui.h>
-#include <imgui_internal.h>
 #include <initializer_list>
 #include <iterator>
 #include <map>
@@ -30,9 +30,10 @@ std::vector<std::string> folders() {
         if (!folder.empty()) list.push_back(folder);
     for (const char* root : {"/usr/share/fonts", "/usr/local/share/fonts"})
         for (const char* below :
-             {"/opentype/inter", "/truetype/inter", "/truetype/jetbrains-mono", "/truetype/firacode",
-              "/truetype/wqy", "/opentype/noto", "/truetype/noto", "/truetype/dejavu", "/inter",
-              "/rsms-inter-fonts", "/jetbrains-mono-fonts", "/google-noto-cjk", "/TTF", "/OTF", ""})
+             {"/opentype/inter", "/truetype/inter", "/truetype/jetbrains-mono",
+              "/truetype/firacode", "/truetype/wqy", "/opentype/noto", "/truetype/noto",
+              "/truetype/dejavu", "/inter", "/rsms-inter-fonts", "/jetbrains-mono-fonts",
+              "/google-noto-cjk", "/TTF", "/OTF", ""})
             list.push_back(std::string(root) + below);
     if (const char* home = std::getenv("HOME")) {
         list.push_back(std::string(home) + "/.local/share/fonts");
@@ -76,7 +77,8 @@ bool add(ImFontAtlas& atlas, const std::string& path, bool merge) {
     config.FontDataOwnedByAtlas = false;
     config.MergeMode = merge;
     config.OversampleH = 2;
-    // A negative size: sizes are the em, as in CSS, not the font's full height. Limits are divided by it.
+    // A negative size: sizes are the em, as in CSS, not the font's full height. Limits are divided
+    // by it.
     config.SizePixels = -1.0f;
     config.GlyphMaxAdvanceX = -1e30f;
     config.FontData = const_cast<char*>(bytes.data());

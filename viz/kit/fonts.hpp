@@ -1,8 +1,9 @@
 // Fonts: the files, their measures, and the set that Dear ImGui draws with
 //
-// Three fonts: Inter, Inter SemiBold and JetBrains Mono, each continued by a Chinese font and one with
-// symbols. A size is the em in pixels, as in CSS. Measures are linear in the size, whatever the screen
-// rounds, so that a picture is laid out alike at every scale, on screen, as PNG and as SVG.
+// Three fonts: Inter, Inter SemiBold and JetBrains Mono, each continued by a Chinese font and one
+// with symbols. A size is the em in pixels, as in CSS. Measures are linear in the size, whatever
+// the screen rounds, so that a picture is laid out alike at every scale, on screen, as PNG and as
+// SVG.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +16,8 @@ struct ImFontAtlas;
 
 namespace orrery::viz {
 
-// Paths; "" where nothing was found. First ORRERY_FONTS (a folder), then what the build found, then the
-// usual places of the system.
+// Paths; "" where nothing was found. First ORRERY_FONTS (a folder), then what the build found, then
+// the usual places of the system.
 struct FontFiles {
     std::string body, bold, mono, chinese, symbols;
 };
@@ -30,9 +31,9 @@ float advance(Font font, std::uint32_t code_point);
 bool has_glyph(Font font, std::uint32_t code_point);
 float text_width(Font font, float size, std::string_view text);
 
-// The three fonts in one atlas. A window, and the painter of pictures, each have a set of their own, in
-// the atlas of their context (`FontSet fonts(*ImGui::GetIO().Fonts)`, before the first frame). Glyphs are
-// drawn into the atlas when they are first needed.
+// The three fonts in one atlas. A window, and the painter of pictures, each have a set of their
+// own, in the atlas of their context (`FontSet fonts(*ImGui::GetIO().Fonts)`, before the first
+// frame). Glyphs are drawn into the atlas when they are first needed.
 class FontSet {
    public:
     FontSet();  // in an atlas of its own

@@ -29,10 +29,14 @@ std::string set_signs(const std::string& plain) {
 }
 
 bool special(double value, std::string& out) {
-    if (std::isnan(value)) out = "NaN";
-    else if (std::isinf(value)) out = value > 0 ? "+∞" : "−∞";
-    else if (value == 0) out = "0";
-    else return false;
+    if (std::isnan(value))
+        out = "NaN";
+    else if (std::isinf(value))
+        out = value > 0 ? "+∞" : "−∞";
+    else if (value == 0)
+        out = "0";
+    else
+        return false;
     return true;
 }
 

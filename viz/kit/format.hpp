@@ -1,6 +1,7 @@
 // Numbers as text: the one place that decides how a value is written
 //
-// Drawing, tooltip, text description and export all use these, so that what is shown is what is stored.
+// Drawing, tooltip, text description and export all use these, so that what is shown is what is
+// stored.
 #pragma once
 
 #include <string>

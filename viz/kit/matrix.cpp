@@ -12,10 +12,10 @@ namespace orrery::viz {
 namespace {
 
 constexpr float title_height = 26, axis_height = 19, names_height = 19, legend_height = 26;
-constexpr float frame_pad = 3;           // between the cells and their outline
-constexpr float widest_name = 112;       // of a row
+constexpr float frame_pad = 3;      // between the cells and their outline
+constexpr float widest_name = 112;  // of a row
 constexpr float least_legend = 148;
-constexpr std::size_t most_numbers = 48; // rows and columns that still get numbers
+constexpr std::size_t most_numbers = 48;  // rows and columns that still get numbers
 constexpr float least_number_cell = 30;
 
 TextStyle label(const Theme& t, Align align = Align::left) {
@@ -80,7 +80,8 @@ ColumnNames set_columns(const Canvas& c, std::size_t cols, float cell, const Mat
         // Numbers: round strides, one line
         if (cols > 0) widest = c.measure(index_name(cols - 1), style).w;
         std::size_t factor = 1;
-        for (const std::size_t step : {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000}) {
+        for (const std::size_t step :
+             {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000}) {
             factor = step;
             if (float(step) * cell >= widest + space) break;
         }
@@ -133,8 +134,8 @@ Frame frame_for(const Canvas& c, std::size_t rows, std::size_t cols, float cell_
     return f;
 }
 
-// Cells are squares of whole pixels; where that would make them too small to see, each axis uses the
-// room it has.
+// Cells are squares of whole pixels; where that would make them too small to see, each axis uses
+// the room it has.
 Size cells_in(const Canvas& c, const Rect& box, std::size_t rows, std::size_t cols,
               const MatrixLook& look, bool compact) {
     const auto fit = [&](float guess) {
@@ -143,9 +144,7 @@ Size cells_in(const Canvas& c, const Rect& box, std::size_t rows, std::size_t co
                     (box.h - f.above() - f.below()) / float(rows)};
     };
     Size room = fit(look.max_cell);
-    const auto square = [&](const Size& s) {
-        return std::min({s.w, s.h, look.max_cell});
-    };
+    const auto square = [&](const Size& s) { return std::min({s.w, s.h, look.max_cell}); };
     // The names over narrow columns take two lines
     room = fit(std::max(square(room), 0.01f));
     float cell = square(room);
@@ -168,26 +167,41 @@ void role_mark(Canvas& c, Point centre, Role role) {
     const float r = 5;
     switch (role) {
         case Role::query:
-            c.polygon({{centre.x, centre.y - r}, {centre.x + r, centre.y + r - 1}, {centre.x - r, centre.y + r - 1}},
+            c.polygon({{centre.x, centre.y - r},
+                       {centre.x + r, centre.y + r - 1},
+                       {centre.x - r, centre.y + r - 1}},
                       color);
             break;
         case Role::key:
-            c.polygon({{centre.x, centre.y - r - 1}, {centre.x + r, centre.y}, {centre.x, centre.y + r + 1}, {centre.x - r, centre.y}},
+            c.polygon({{centre.x, centre.y - r - 1},
+                       {centre.x + r, centre.y},
+                       {centre.x, centre.y + r + 1},
+                       {centre.x - r, centre.y}},
                       color);
             break;
-        case Role::value: c.circle(centre, r, color); break;
-        case Role::attention: c.rect({centre.x - r + 0.5f, centre.y - r + 0.5f, 2 * r - 1, 2 * r - 1}, color, 1); break;
-        case Role::neutral: break;
+        case Role::value:
+            c.circle(centre, r, color);
+            break;
+        case Role::attention:
+            c.rect({centre.x - r + 0.5f, centre.y - r + 0.5f, 2 * r - 1, 2 * r - 1}, color, 1);
+            break;
+        case Role::neutral:
+            break;
     }
 }
 
 Stroke role_outline(const Theme& t, Role role) {
     switch (role) {
-        case Role::query: return {t.query, 1.5f, Dash::solid};
-        case Role::key: return {t.key, 1.5f, Dash::dashed};
-        case Role::value: return {t.value, 1.5f, Dash::dotted};
-        case Role::attention: return {t.attention, 1, Dash::doubled};
-        case Role::neutral: break;
+        case Role::query:
+            return {t.query, 1.5f, Dash::solid};
+        case Role::key:
+            return {t.key, 1.5f, Dash::dashed};
+        case Role::value:
+            return {t.value, 1.5f, Dash::dotted};
+        case Role::attention:
+            return {t.attention, 1, Dash::doubled};
+        case Role::neutral:
+            break;
     }
     return {t.outline, 1, Dash::solid};
 }
@@ -226,7 +240,8 @@ void names_left(Canvas& c, const Grid& net, float left, const MatrixLook& look, 
     if (net.rows <= 1 && look.row_names.empty()) return;
     const Theme& t = c.theme();
     std::size_t stride = 1;
-    for (const std::size_t step : {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000}) {
+    for (const std::size_t step :
+         {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000}) {
         stride = step;
         if (float(step) * net.height() >= 17) break;
     }
@@ -234,8 +249,10 @@ void names_left(Canvas& c, const Grid& net, float left, const MatrixLook& look, 
     const auto draw = [&](std::size_t i, bool bright) {
         const Rect row = net.cell(int(i), 0);
         TextStyle style = label(t, Align::right);
-        if (bright) style.color = t.text, style.font = Font::bold;
-        else if (!look.row_names.empty()) style.color = t.text;
+        if (bright)
+            style.color = t.text, style.font = Font::bold;
+        else if (!look.row_names.empty())
+            style.color = t.text;
         c.text_in({left, row.centre().y - 9, room, 18}, name_of(look.row_names, i), style);
     };
     const int reach = int(std::ceil(17 / net.height()));
@@ -252,8 +269,8 @@ void names_left(Canvas& c, const Grid& net, float left, const MatrixLook& look, 
         draw(std::size_t(lit), true);
 }
 
-void names_above(Canvas& c, const Grid& net, const ColumnNames& set, float limit, const MatrixLook& look,
-                 int lit) {
+void names_above(Canvas& c, const Grid& net, const ColumnNames& set, float limit,
+                 const MatrixLook& look, int lit) {
     if (net.cols <= 1 && look.col_names.empty()) return;
     const Theme& t = c.theme();
     const float bottom = net.box.y - frame_pad - 1;
@@ -262,10 +279,13 @@ void names_above(Canvas& c, const Grid& net, const ColumnNames& set, float limit
     const auto place = [&](std::size_t j, int level, float room, const TextStyle& style) {
         const float middle = net.cell(0, int(j)).centre().x;
         const float w = std::min(c.measure(name_of(look.col_names, j), style).w, room) + 0.5f;
-        const float left = std::clamp(middle - w / 2, net.box.x - frame_pad, std::max(limit - w, net.box.x - frame_pad));
+        const float left = std::clamp(middle - w / 2, net.box.x - frame_pad,
+                                      std::max(limit - w, net.box.x - frame_pad));
         return Rect{left, bottom - names_height * float(level + 1), w, names_height};
     };
-    const auto level_of = [&](std::size_t j) { return set.levels > 1 ? int(j / set.stride % 2) : 0; };
+    const auto level_of = [&](std::size_t j) {
+        return set.levels > 1 ? int(j / set.stride % 2) : 0;
+    };
     if (lit >= 0 && std::size_t(lit) < net.cols && net.shows_col(std::size_t(lit))) {
         TextStyle style = plain;
         style.font = Font::bold, style.color = t.text;
@@ -340,7 +360,8 @@ void light(Canvas& c, const Grid& net, const std::string& name, const View& view
            const MatrixLook& look, int& lit_row, int& lit_col) {
     const Theme& t = c.theme();
     const Selection& chosen = view.chosen();
-    if (is_same(chosen, name, look.slice)) lit_row = chosen.row, lit_col = chosen.col;
+    if (is_same(chosen, name, look.slice))
+        lit_row = chosen.row, lit_col = chosen.col;
     else if (chosen.tensor.empty() && chosen.token >= 0) {
         if (!look.row_names.empty()) lit_row = chosen.token;
         if (!look.col_names.empty()) lit_col = chosen.token;
@@ -355,20 +376,24 @@ void light(Canvas& c, const Grid& net, const std::string& name, const View& view
     if (lit_row >= 0) {
         const Rect row = net.cells(lit_row, lit_row + 1, 0, int(net.cols));
         c.rect(row, band);
-        c.rect({row.x, row.y - 1, row.w, 1}, edge), c.rect({row.x, row.bottom() - gap, row.w, 1}, edge);
+        c.rect({row.x, row.y - 1, row.w, 1}, edge),
+            c.rect({row.x, row.bottom() - gap, row.w, 1}, edge);
     }
     if (lit_col >= 0) {
         const Rect col = net.cells(0, int(net.rows), lit_col, lit_col + 1);
         c.rect(col, band);
-        c.rect({col.x - 1, col.y, 1, col.h}, edge), c.rect({col.right() - gap, col.y, 1, col.h}, edge);
+        c.rect({col.x - 1, col.y, 1, col.h}, edge),
+            c.rect({col.right() - gap, col.y, 1, col.h}, edge);
     }
 
     //: what the chosen cell was made of
     for (const CellRange& range : view.explanation.operands) {
         if (range.tensor != name) continue;
-        const auto end = [](int e, std::size_t all) { return e < 0 ? int(all) : std::min(e, int(all)); };
+        const auto end = [](int e, std::size_t all) {
+            return e < 0 ? int(all) : std::min(e, int(all));
+        };
         const Rect box = net.cells(range.row_begin, end(range.row_end, net.rows), range.col_begin,
-                                    end(range.col_end, net.cols));
+                                   end(range.col_end, net.cols));
         c.outline(intersection(box.inset(-2), net.box.inset(-frame_pad)), {t.accent, 2}, 4);
     }
     const auto mark = [&](const Selection& s, Stroke stroke) {
@@ -390,7 +415,8 @@ void light(Canvas& c, const Grid& net, const std::string& name, const View& view
 
 }  // namespace
 
-void color_bar(Canvas& c, const Rect& box, const MatrixStyle& style, const View& view, bool has_mask) {
+void color_bar(Canvas& c, const Rect& box, const MatrixStyle& style, const View& view,
+               bool has_mask) {
     const Theme& t = c.theme();
     static const Tensor ramp = [] {
         Tensor r({1, 128});
@@ -402,7 +428,8 @@ void color_bar(Canvas& c, const Rect& box, const MatrixStyle& style, const View&
     rest = rest.take_top(line);
     TextStyle text = label(t);
     std::string low = format_value(style.low), high = format_value(style.high);
-    if (style.norm == Norm::per_row) low = view.say("matrix.row_low"), high = view.say("matrix.row_high");
+    if (style.norm == Norm::per_row)
+        low = view.say("matrix.row_low"), high = view.say("matrix.row_high");
 
     //: from the right: what the hatch means, as far as there is room
     if (has_mask) {
@@ -425,7 +452,8 @@ void color_bar(Canvas& c, const Rect& box, const MatrixStyle& style, const View&
         const float w = c.measure(word, text).w;
         if (rest.w - w > 130) c.text_in(rest.take_right(w + 0.5f), word, text), rest.take_right(8);
     }
-    const float low_width = c.measure(low, text).w + 0.5f, high_width = c.measure(high, text).w + 0.5f;
+    const float low_width = c.measure(low, text).w + 0.5f,
+                high_width = c.measure(high, text).w + 0.5f;
     c.text_in(rest.take_left(low_width), low, text);
     rest.take_left(6);
     const float width = std::clamp(rest.w - high_width - 6, 0.0f, 140.0f);
@@ -439,7 +467,8 @@ void color_bar(Canvas& c, const Rect& box, const MatrixStyle& style, const View&
     c.text_in({bar.right() + 6, rest.y, high_width, rest.h}, high, text);
 }
 
-Size matrix_size(const Canvas& c, std::size_t rows, std::size_t cols, float cell, const MatrixLook& look) {
+Size matrix_size(const Canvas& c, std::size_t rows, std::size_t cols, float cell,
+                 const MatrixLook& look) {
     const Frame f = frame_for(c, rows, cols, cell, look, false);
     float width = f.gutter + float(cols) * cell + frame_pad;
     if (look.legend) width = std::max(width, f.gutter + least_legend);
@@ -456,12 +485,13 @@ float matrix_cell(const Canvas& c, const Rect& box, std::size_t rows, std::size_
     return std::min(size.w, size.h);
 }
 
-Rect matrix(Canvas& c, const Rect& box, const Trace& trace, const std::string& name, const View& view,
-            const MatrixLook& look) {
+Rect matrix(Canvas& c, const Rect& box, const Trace& trace, const std::string& name,
+            const View& view, const MatrixLook& look) {
     const Theme& t = c.theme();
     const Tensor tensor = slice_of(trace[name], look.slice);
     const std::size_t rows = tensor.rows(), cols = tensor.cols();
-    const std::string shape = look.note.empty() ? std::to_string(rows) + " × " + std::to_string(cols) : look.note;
+    const std::string shape =
+        look.note.empty() ? std::to_string(rows) + " × " + std::to_string(cols) : look.note;
     Tensor mask;
     if (look.mask) {
         const Tensor seen = slice_of(*look.mask, look.slice);
@@ -473,7 +503,8 @@ Rect matrix(Canvas& c, const Rect& box, const Trace& trace, const std::string& n
     for (const CellRange& range : view.explanation.operands) related |= range.tensor == name;
     if (!related) c.push_alpha(0.3f);
 
-    const Size cell = rows == 0 || cols == 0 ? Size{0, 0} : cells_in(c, box, rows, cols, look, view.compact);
+    const Size cell =
+        rows == 0 || cols == 0 ? Size{0, 0} : cells_in(c, box, rows, cols, look, view.compact);
     const Frame f = frame_for(c, rows, cols, std::max(cell.w, 0.01f), look, view.compact);
 
     //: title
@@ -487,7 +518,8 @@ Rect matrix(Canvas& c, const Rect& box, const Trace& trace, const std::string& n
         const Rect used = c.text_in(line, look.title, style);
         line.take_left(used.w + 10);
         const TextStyle quiet = label(t);
-        if (c.measure(shape, quiet).w <= line.w) c.text_in({line.x, line.y + 1, line.w, line.h}, shape, quiet);
+        if (c.measure(shape, quiet).w <= line.w)
+            c.text_in({line.x, line.y + 1, line.w, line.h}, shape, quiet);
     }
     if (rows == 0 || cols == 0) {
         if (!related) c.pop_alpha();
@@ -511,8 +543,11 @@ Rect matrix(Canvas& c, const Rect& box, const Trace& trace, const std::string& n
         style.low = scale.low - 1, style.high = scale.high + 1;
     }
 
-    const Grid net{{std::round(box.x + f.gutter), std::round(box.y + f.above()), cell.w * float(cols), cell.h * float(rows)},
-                    style.view, rows, cols};
+    const Grid net{{std::round(box.x + f.gutter), std::round(box.y + f.above()),
+                    cell.w * float(cols), cell.h * float(rows)},
+                   style.view,
+                   rows,
+                   cols};
     const float limit = box.right();
 
     //: cells, as far as they are computed
@@ -548,7 +583,8 @@ Rect matrix(Canvas& c, const Rect& box, const Trace& trace, const std::string& n
         names_above(c, net, f.columns, limit, look, lit_col);
         float y = box.y + f.title;
         if (f.axis > 0) {
-            c.text_in({net.box.x - frame_pad, y, std::max(limit - net.box.x, 0.0f), axis_height}, look.col_axis + " →", label(t));
+            c.text_in({net.box.x - frame_pad, y, std::max(limit - net.box.x, 0.0f), axis_height},
+                      look.col_axis + " →", label(t));
             y += f.axis;
         }
         if (!look.row_axis.empty() && f.gutter > frame_pad) {
@@ -558,8 +594,10 @@ Rect matrix(Canvas& c, const Rect& box, const Trace& trace, const std::string& n
         }
         if (look.legend) {
             const float left = net.box.x - frame_pad;
-            const float width = std::clamp(net.box.w + 2 * frame_pad, std::min(least_legend, limit - left), 340.0f);
-            color_bar(c, {left, net.box.bottom() + frame_pad + 7, width, 18}, style, view, mask.rank() > 0);
+            const float width =
+                std::clamp(net.box.w + 2 * frame_pad, std::min(least_legend, limit - left), 340.0f);
+            color_bar(c, {left, net.box.bottom() + frame_pad + 7, width, 18}, style, view,
+                      mask.rank() > 0);
         }
     }
 

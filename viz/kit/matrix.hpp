@@ -11,20 +11,20 @@
 namespace orrery::viz {
 
 struct MatrixLook {
-    std::string title = {};                     // above the cells; "" none
-    std::string note = {};                      // after the title, quiet: the shape when empty
-    Role role = Role::neutral;             // colours title and outline, gives the letter and mark
-    Map map = Map::diverging;              // cividis for probabilities
+    std::string title = {};     // above the cells; "" none
+    std::string note = {};      // after the title, quiet: the shape when empty
+    Role role = Role::neutral;  // colours title and outline, gives the letter and mark
+    Map map = Map::diverging;   // cividis for probabilities
     Norm norm = Norm::symmetric;
-    float low = 0, high = 0;               // domain; equal means fitted. Probabilities: 0 and 1
-    std::vector<std::string> row_names = {};    // tokens left of the rows; empty: indices
-    std::vector<std::string> col_names = {};    // over the columns
-    std::string row_axis = {}, col_axis = {};        // "query", "key": what rows and columns are
-    const Tensor* mask = nullptr;          // 0 = hatched
-    int slice = -1;                        // for more than two axes: which of the leading ones
-    float max_cell = 44, min_cell = 3;     // pixels a cell may have
-    bool legend = true;                    // colour bar with its range under the cells
-    float reveal = 1;                      // fraction of cells (row by row) already computed
+    float low = 0, high = 0;                   // domain; equal means fitted. Probabilities: 0 and 1
+    std::vector<std::string> row_names = {};   // tokens left of the rows; empty: indices
+    std::vector<std::string> col_names = {};   // over the columns
+    std::string row_axis = {}, col_axis = {};  // "query", "key": what rows and columns are
+    const Tensor* mask = nullptr;              // 0 = hatched
+    int slice = -1;                            // for more than two axes: which of the leading ones
+    float max_cell = 44, min_cell = 3;         // pixels a cell may have
+    bool legend = true;                        // colour bar with its range under the cells
+    float reveal = 1;                          // fraction of cells (row by row) already computed
 };
 
 // Draws entry `name` of the trace inside `box`, as large as max_cell allows, top left.

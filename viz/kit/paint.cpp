@@ -1,8 +1,8 @@
 #include "viz/kit/paint.hpp"
 
-#include <cmath>
 #include <imgui.h>
 #include <imgui_internal.h>
+#include <cmath>
 
 #include "core/base/text.hpp"
 
@@ -14,7 +14,8 @@ ImVec2 vec(Point p) { return {p.x, p.y}; }
 
 class Painter {
    public:
-    Painter(ImDrawList& list, const FontSet& fonts, MatrixPainter& matrices, Point origin, float scale)
+    Painter(ImDrawList& list, const FontSet& fonts, MatrixPainter& matrices, Point origin,
+            float scale)
         : list_(list), fonts_(fonts), matrices_(matrices), origin_(origin), scale_(scale) {}
 
     ~Painter() {
@@ -23,10 +24,11 @@ class Painter {
 
     void clip_to(const Rect& clip) {
         const Rect r = place(clip);
-        if (clipped_ && r.x == clip_.x && r.y == clip_.y && r.w == clip_.w && r.h == clip_.h) return;
+        if (clipped_ && r.x == clip_.x && r.y == clip_.y && r.w == clip_.w && r.h == clip_.h)
+            return;
         if (clipped_) list_.PopClipRect();
-        list_.PushClipRect({std::floor(r.x), std::floor(r.y)}, {std::ceil(r.right()), std::ceil(r.bottom())},
-                           true);
+        list_.PushClipRect({std::floor(r.x), std::floor(r.y)},
+                           {std::ceil(r.right()), std::ceil(r.bottom())}, true);
         clip_ = r, clipped_ = true;
     }
 
@@ -34,7 +36,8 @@ class Painter {
         const Rect box = snapped(place(d.box));
         const float radius = std::min(d.radius * scale_, std::min(box.w, box.h) / 2);
         if (d.fill.a > 0 && !box.empty())
-            list_.AddRectFilled({box.x, box.y}, {box.right(), box.bottom()}, packed(d.fill), radius);
+            list_.AddRectFilled({box.x, box.y}, {box.right(), box.bottom()}, packed(d.fill),
+                                radius);
         if (d.stroke.width <= 0 || d.stroke.color.a == 0) return;
         const float width = thickness(d.stroke.width);
         frame(box.inset(width / 2), radius - width / 2, d.stroke, width);
@@ -83,8 +86,10 @@ class Painter {
         }
         // The soft edge lies outside only when the corners go round clockwise
         if (area < 0) std::reverse(points.begin(), points.end());
-        if (left && right) list_.AddConcavePolyFilled(points.data(), int(n), packed(d.fill));
-        else list_.AddConvexPolyFilled(points.data(), int(n), packed(d.fill));
+        if (left && right)
+            list_.AddConcavePolyFilled(points.data(), int(n), packed(d.fill));
+        else
+            list_.AddConvexPolyFilled(points.data(), int(n), packed(d.fill));
     }
 
     void operator()(const DrawCircle& d) {
@@ -106,7 +111,8 @@ class Painter {
         //: lines x + y = k, from side to side of the box
         const float first = std::ceil((box.x + box.y) / step) * step;
         for (float k = first; k < box.right() + box.bottom(); k += step) {
-            const float x0 = std::max(box.x, k - box.bottom()), x1 = std::min(box.right(), k - box.y);
+            const float x0 = std::max(box.x, k - box.bottom()),
+                        x1 = std::min(box.right(), k - box.y);
             if (x1 <= x0) continue;
             const ImVec2 ends[2] = {{x0, k - x0}, {x1, k - x1}};
             list_.AddPolyline(ends, 2, packed(d.color), 0, width);
@@ -143,13 +149,16 @@ class Painter {
             for (int pass = 0; pass < (twice ? 2 : 1); ++pass) {
                 const float shift = float(pass) * std::max(size * 0.035f, 0.5f);
                 list_.PrimReserve(6, 4);
-                list_.PrimRectUV({left + g->X0 + shift, base + g->Y0}, {left + g->X1 + shift, base + g->Y1},
-                                 {g->U0, g->V0}, {g->U1, g->V1}, color);
+                list_.PrimRectUV({left + g->X0 + shift, base + g->Y0},
+                                 {left + g->X1 + shift, base + g->Y1}, {g->U0, g->V0},
+                                 {g->U1, g->V1}, color);
             }
         }
     }
 
-    void operator()(const DrawMatrix& d) { matrices_.paint(list_, d, snapped(place(d.box)), scale_); }
+    void operator()(const DrawMatrix& d) {
+        matrices_.paint(list_, d, snapped(place(d.box)), scale_);
+    }
 
    private:
     Point place(Point p) const { return {origin_.x + p.x * scale_, origin_.y + p.y * scale_}; }

@@ -15,11 +15,12 @@ class MatrixPainter {
    public:
     virtual ~MatrixPainter() = default;
     // `box` is in the pixels of the draw list; `scale` is that of gaps and hatches.
-    virtual void paint(ImDrawList& list, const DrawMatrix& matrix, const Rect& box, float scale) = 0;
+    virtual void paint(ImDrawList& list, const DrawMatrix& matrix, const Rect& box,
+                       float scale) = 0;
 };
 
-// Paints all layers, the page first. The canvas's origin goes to `origin`, in pixels of the draw list.
-// The list must belong to a context whose fonts are `fonts`.
+// Paints all layers, the page first. The canvas's origin goes to `origin`, in pixels of the draw
+// list. The list must belong to a context whose fonts are `fonts`.
 void paint(const Canvas& canvas, ImDrawList& list, const FontSet& fonts, MatrixPainter& matrices,
            Point origin, float scale);
 

@@ -52,7 +52,8 @@ std::vector<double> ticks_of(const Axis& axis, int count) {
     std::vector<double> list;
     const int first = int(std::ceil(std::log10(axis.low) - 1e-9));
     const int last = int(std::floor(std::log10(axis.high) + 1e-9));
-    const int step = std::max(1, (last - first) / std::max(count, 1) + ((last - first) % std::max(count, 1) != 0));
+    const int step = std::max(
+        1, (last - first) / std::max(count, 1) + ((last - first) % std::max(count, 1) != 0));
     for (int e = first; e <= last; e += step) list.push_back(std::pow(10.0, e));
     if (list.size() < 2) {
         list.clear();
@@ -68,7 +69,8 @@ std::string tick_text(double value, const std::vector<double>& all) {
     const double size = std::abs(value);
     if (size >= 1e6 || size < 1e-4) return format_value(value);
     double step = size;
-    for (std::size_t i = 1; i < all.size(); ++i) step = std::min(step, std::abs(all[i] - all[i - 1]));
+    for (std::size_t i = 1; i < all.size(); ++i)
+        step = std::min(step, std::abs(all[i] - all[i - 1]));
     if (step <= 0) return format_value(value);
     const int digits = std::clamp(int(std::ceil(std::log10(size / step) - 1e-6)) + 2, 1, 9);
     (void)digits;
@@ -83,7 +85,8 @@ struct Area {
 };
 
 // Title, axes with names and ticks, grid lines; what is left is the plotting area.
-Area axes(Canvas& c, const Rect& box, const PlotLook& look, Axis x, Axis y, float right, const View& view) {
+Area axes(Canvas& c, const Rect& box, const PlotLook& look, Axis x, Axis y, float right,
+          const View& view) {
     const Theme& t = c.theme();
     Rect rest = box;
     if (view.compact) {
@@ -107,10 +110,12 @@ Area axes(Canvas& c, const Rect& box, const PlotLook& look, Axis x, Axis y, floa
     area.y = y;
     area.y_ticks = ticks_of(y, std::clamp(int(rest.h / 36), 2, 8));
     float gutter = 0;
-    for (const double v : area.y_ticks) gutter = std::max(gutter, c.measure(tick_text(v, area.y_ticks), label(t)).w);
+    for (const double v : area.y_ticks)
+        gutter = std::max(gutter, c.measure(tick_text(v, area.y_ticks), label(t)).w);
     gutter = std::min(std::ceil(gutter) + 8, rest.w / 2);
     rest.take_left(gutter);
-    area.plot = {std::round(rest.x), std::round(rest.y), std::max(std::floor(rest.w), 1.0f), std::max(std::floor(rest.h), 1.0f)};
+    area.plot = {std::round(rest.x), std::round(rest.y), std::max(std::floor(rest.w), 1.0f),
+                 std::max(std::floor(rest.h), 1.0f)};
     area.x = x;
     area.x.from = area.plot.x, area.x.to = area.plot.right();
     area.y.from = area.plot.bottom(), area.y.to = area.plot.y;
@@ -119,7 +124,8 @@ Area axes(Canvas& c, const Rect& box, const PlotLook& look, Axis x, Axis y, floa
         const float at = area.y.at(v);
         if (at < area.plot.y - 1 || at > area.plot.bottom() + 1) continue;
         c.line({area.plot.x, at}, {area.plot.right(), at}, {t.hairline, 1});
-        c.text_in({box.x, at - 9, gutter - 8, 18}, tick_text(v, area.y_ticks), label(t, Align::right));
+        c.text_in({box.x, at - 9, gutter - 8, 18}, tick_text(v, area.y_ticks),
+                  label(t, Align::right));
     }
     area.x_ticks = ticks_of(x, std::clamp(int(area.plot.w / 84), 2, 10));
     float free_from = area.plot.x - 20;
@@ -134,7 +140,8 @@ Area axes(Canvas& c, const Rect& box, const PlotLook& look, Axis x, Axis y, floa
         c.text_in({left, tick_line.y + 3, w + 0.5f, tick_height - 3}, text, label(t));
         free_from = left + w + 10;
     }
-    c.line({area.plot.x, area.plot.bottom()}, {area.plot.right(), area.plot.bottom()}, {t.outline, 1});
+    c.line({area.plot.x, area.plot.bottom()}, {area.plot.right(), area.plot.bottom()},
+           {t.outline, 1});
     if (!look.x_axis.empty()) {
         name.x = area.plot.x, name.w = area.plot.w;
         TextStyle style = label(t, Align::right);
@@ -148,8 +155,8 @@ bool dense(const Series& s, const Area& area) {
     return float(s.x.size()) > 2 * std::max(area.plot.w, 1.0f);
 }
 
-// A line with at most a few points a pixel: each column keeps its first, lowest, highest and last, so
-// that no spike is lost.
+// A line with at most a few points a pixel: each column keeps its first, lowest, highest and last,
+// so that no spike is lost.
 std::vector<std::vector<Point>> pieces(const Series& s, const Area& area) {
     std::vector<std::vector<Point>> all;
     std::vector<Point> now;
@@ -198,7 +205,8 @@ std::vector<std::vector<Point>> pieces(const Series& s, const Area& area) {
     return all;
 }
 
-void legend(Canvas& c, const Rect& box, const std::vector<Series>& series, const Area& area, float right) {
+void legend(Canvas& c, const Rect& box, const std::vector<Series>& series, const Area& area,
+            float right) {
     const Theme& t = c.theme();
     struct Label {
         const Series* s;
@@ -215,13 +223,15 @@ void legend(Canvas& c, const Rect& box, const std::vector<Series>& series, const
             }
         labels.push_back({&s, y, 0});
     }
-    std::stable_sort(labels.begin(), labels.end(), [](const Label& a, const Label& b) { return a.wanted < b.wanted; });
+    std::stable_sort(labels.begin(), labels.end(),
+                     [](const Label& a, const Label& b) { return a.wanted < b.wanted; });
     //: pushed apart, then back up into the area
     const float step = 20;
     float below = area.plot.y - 4;
     for (Label& l : labels) l.at = std::max(l.wanted - step / 2, below), below = l.at + step;
     float above = std::max(area.plot.bottom() + 4, area.plot.y - 4 + step * float(labels.size()));
-    for (std::size_t i = labels.size(); i-- > 0;) labels[i].at = std::min(labels[i].at, above - step), above = labels[i].at;
+    for (std::size_t i = labels.size(); i-- > 0;)
+        labels[i].at = std::min(labels[i].at, above - step), above = labels[i].at;
     for (const Label& l : labels) {
         const float x = area.plot.right() + 8;
         const float middle = l.at + step / 2;
@@ -230,7 +240,8 @@ void legend(Canvas& c, const Rect& box, const std::vector<Series>& series, const
         if (!l.s->mark.empty()) {
             const std::string mark = l.s->mark + (l.s->name.empty() ? "" : " ");
             const float w = c.measure(mark, label(t)).w;
-            c.text({rest.x, rest.centre().y - text_label * text_height / 2}, l.s->mark, {Font::body, text_label, l.s->color, Align::left});
+            c.text({rest.x, rest.centre().y - text_label * text_height / 2}, l.s->mark,
+                   {Font::body, text_label, l.s->color, Align::left});
             rest.take_left(w);
         }
         c.text_in(rest, l.s->name, {Font::body, text_label, t.text, Align::left});
@@ -275,7 +286,8 @@ std::vector<double> ticks(double low, double high, int count) {
 Rect line_plot(Canvas& c, const Rect& box, const std::vector<Series>& series, const PlotLook& look,
                const View& view) {
     const Theme& t = c.theme();
-    double x_low = std::numeric_limits<double>::infinity(), x_high = -x_low, y_low = x_low, y_high = -x_low;
+    double x_low = std::numeric_limits<double>::infinity(), x_high = -x_low, y_low = x_low,
+           y_high = -x_low;
     for (const Series& s : series)
         for (std::size_t i = 0; i < std::min(s.x.size(), s.y.size()); ++i) {
             const double x = s.x[i], y = s.y[i];
@@ -298,13 +310,16 @@ Rect line_plot(Canvas& c, const Rect& box, const std::vector<Series>& series, co
             if (!text.empty()) right = std::max(right, c.measure(text, label(t)).w + 32);
         }
     right = std::min(right, box.w * 0.4f);
-    const Area area = axes(c, box, look, axis_for(x_low, x_high, look.log_x), axis_for(y_low, y_high, look.log_y), right, view);
+    const Area area = axes(c, box, look, axis_for(x_low, x_high, look.log_x),
+                           axis_for(y_low, y_high, look.log_y), right, view);
 
     c.push_clip(area.plot.inset(-2));
     for (const Series& s : series)
         for (auto& piece : pieces(s, area)) {
-            if (piece.size() == 1) c.circle(piece[0], 2.5f, s.color);
-            else c.polyline(std::move(piece), {s.color, dense(s, area) ? 1.0f : 2.0f, s.dash});
+            if (piece.size() == 1)
+                c.circle(piece[0], 2.5f, s.color);
+            else
+                c.polyline(std::move(piece), {s.color, dense(s, area) ? 1.0f : 2.0f, s.dash});
         }
     c.pop_clip();
     if (look.cursor >= 0) {
@@ -315,7 +330,10 @@ Rect line_plot(Canvas& c, const Rect& box, const std::vector<Series>& series, co
                 const std::size_t n = std::min(s.x.size(), s.y.size());
                 for (std::size_t i = 0; i < n; ++i)
                     if (s.x[i] >= look.cursor) {
-                        if (std::isfinite(s.y[i])) c.circle({x, std::clamp(area.y.at(s.y[i]), area.plot.y, area.plot.bottom())}, 4, s.color, {t.background, 2});
+                        if (std::isfinite(s.y[i]))
+                            c.circle(
+                                {x, std::clamp(area.y.at(s.y[i]), area.plot.y, area.plot.bottom())},
+                                4, s.color, {t.background, 2});
                         break;
                     }
             }
@@ -331,9 +349,11 @@ Rect line_plot(Canvas& c, const Rect& box, const std::vector<Series>& series, co
             const double x = area.x.value((double(k) + 0.5) / columns);
             Region region;
             region.id = look.id + "." + std::to_string(k);
-            region.box = {area.plot.x + area.plot.w * float(k) / float(columns), area.plot.y, area.plot.w / float(columns), area.plot.h};
+            region.box = {area.plot.x + area.plot.w * float(k) / float(columns), area.plot.y,
+                          area.plot.w / float(columns), area.plot.h};
             region.kind = look.action.empty() ? Region::Kind::hover : Region::Kind::button;
-            if (!look.action.empty()) region.action = look.action + " " + std::to_string(std::llround(x));
+            if (!look.action.empty())
+                region.action = look.action + " " + std::to_string(std::llround(x));
             region.tip = tip_at(series, look, x);
             c.region(std::move(region));
         }
@@ -341,7 +361,8 @@ Rect line_plot(Canvas& c, const Rect& box, const std::vector<Series>& series, co
     return area.plot;
 }
 
-void bars(Canvas& c, const Rect& box, const std::vector<Bar>& list, const PlotLook& look, const View& view) {
+void bars(Canvas& c, const Rect& box, const std::vector<Bar>& list, const PlotLook& look,
+          const View& view) {
     const Theme& t = c.theme();
     Rect rest = box;
     if (!view.compact && !look.title.empty()) {
@@ -356,7 +377,8 @@ void bars(Canvas& c, const Rect& box, const std::vector<Bar>& list, const PlotLo
     double low = 0, high = 0;
     float name_width = 0, value_width = 0;
     for (const Bar& b : list) {
-        if (std::isfinite(b.value)) low = std::min(low, double(b.value)), high = std::max(high, double(b.value));
+        if (std::isfinite(b.value))
+            low = std::min(low, double(b.value)), high = std::max(high, double(b.value));
         name_width = std::max(name_width, c.measure(b.name, label(t)).w);
         value_width = std::max(value_width, c.measure(format_value(b.value), label(t)).w);
     }
@@ -375,19 +397,22 @@ void bars(Canvas& c, const Rect& box, const std::vector<Bar>& list, const PlotLo
         const Bar& b = list[i];
         const Rect row{rest.x, rest.y + float(i) * height, rest.w, height};
         const Selection& chosen = view.chosen();
-        const bool lit = !b.tensor.empty() && chosen.tensor == b.tensor && (b.row < 0 || chosen.row == b.row) && (b.col < 0 || chosen.col == b.col);
+        const bool lit = !b.tensor.empty() && chosen.tensor == b.tensor &&
+                         (b.row < 0 || chosen.row == b.row) && (b.col < 0 || chosen.col == b.col);
         const float value = std::isfinite(b.value) ? b.value : 0;
         const double inside = std::clamp(double(value), low, high);
         const float end = zero + float(inside / (high - low)) * room;
         const float thick = std::max(2.0f, std::min(height - 6, 16.0f));
-        const float left = std::min(zero, end), width = std::max(std::abs(end - zero), value == 0 ? 0.0f : 1.0f);
+        const float left = std::min(zero, end),
+                    width = std::max(std::abs(end - zero), value == 0 ? 0.0f : 1.0f);
         if (lit) c.rect(row.inset(-4, 0), t.text.with_alpha(0.10f), 4);
         c.rect({left, row.centre().y - thick / 2, width, thick}, b.color, 2);
         if (!view.compact) {
             TextStyle name = label(t, Align::right);
             name.color = t.text;
             c.text_in({row.x, row.y, name_width - 10, height}, b.name, name);
-            c.text_in({std::max(zero, end) + 6, row.y, value_width, height}, format_value(b.value), label(t));
+            c.text_in({std::max(zero, end) + 6, row.y, value_width, height}, format_value(b.value),
+                      label(t));
         }
         if (!b.tensor.empty() || !look.id.empty()) {
             Region region;
@@ -400,7 +425,9 @@ void bars(Canvas& c, const Rect& box, const std::vector<Bar>& list, const PlotLo
     }
     const float bottom = rest.y + height * float(shown);
     c.line({zero, rest.y}, {zero, bottom}, {t.outline, 1});
-    if (named) c.text_in({rest.x + name_width, bottom + 2, rest.w - name_width, axis_height}, look.x_axis, label(t));
+    if (named)
+        c.text_in({rest.x + name_width, bottom + 2, rest.w - name_width, axis_height}, look.x_axis,
+                  label(t));
 }
 
 Rect histogram(Canvas& c, const Rect& box, std::span<const float> values, int bins, Color color,
@@ -410,8 +437,10 @@ Rect histogram(Canvas& c, const Rect& box, std::span<const float> values, int bi
     double low = std::numeric_limits<double>::infinity(), high = -low;
     std::size_t odd = 0;
     for (const float v : values) {
-        if (std::isfinite(v)) low = std::min(low, double(v)), high = std::max(high, double(v));
-        else ++odd;
+        if (std::isfinite(v))
+            low = std::min(low, double(v)), high = std::max(high, double(v));
+        else
+            ++odd;
     }
     if (look.x_low != look.x_high) low = look.x_low, high = look.x_high;
     const Axis x = axis_for(low, high, false);
@@ -422,7 +451,10 @@ Rect histogram(Canvas& c, const Rect& box, std::span<const float> values, int bi
         counts[std::size_t(bin)] += 1;
     }
     const double most = *std::max_element(counts.begin(), counts.end());
-    const Area area = axes(c, box, look, x, axis_for(look.log_y ? 0.5 : 0, std::max(most, 1.0) * (look.log_y ? 1.5 : 1.05), look.log_y), 8, view);
+    const Area area = axes(
+        c, box, look, x,
+        axis_for(look.log_y ? 0.5 : 0, std::max(most, 1.0) * (look.log_y ? 1.5 : 1.05), look.log_y),
+        8, view);
     for (int k = 0; k < bins; ++k) {
         const double count = counts[std::size_t(k)];
         const float left = area.plot.x + area.plot.w * float(k) / float(bins);
@@ -430,17 +462,20 @@ Rect histogram(Canvas& c, const Rect& box, std::span<const float> values, int bi
         const float gap = right - left > 5 ? 1.0f : 0.0f;
         if (count > 0) {
             const float top = std::min(area.y.at(count), area.plot.bottom() - 1);
-            c.rect({left, top, std::max(right - left - gap, 1.0f), area.plot.bottom() - top}, color, gap > 0 ? 1.5f : 0);
+            c.rect({left, top, std::max(right - left - gap, 1.0f), area.plot.bottom() - top}, color,
+                   gap > 0 ? 1.5f : 0);
         }
         if (!look.id.empty() && !view.compact) {
             Region region;
             region.id = look.id + "." + std::to_string(k);
             region.box = {left, area.plot.y, right - left, area.plot.h};
-            region.tip = format_value(x.value(double(k) / bins)) + " … " + format_value(x.value(double(k + 1) / bins)) + ": " + format_count(count);
+            region.tip = format_value(x.value(double(k) / bins)) + " … " +
+                         format_value(x.value(double(k + 1) / bins)) + ": " + format_count(count);
             c.region(std::move(region));
         }
     }
-    c.line({area.plot.x, area.plot.bottom()}, {area.plot.right(), area.plot.bottom()}, {t.outline, 1});
+    c.line({area.plot.x, area.plot.bottom()}, {area.plot.right(), area.plot.bottom()},
+           {t.outline, 1});
     return area.plot;
 }
 

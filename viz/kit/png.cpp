@@ -31,7 +31,8 @@ std::uint32_t crc_of(std::string_view bytes) {
         return t;
     }();
     std::uint32_t crc = 0xFFFFFFFFu;
-    for (const char b : bytes) crc = table[(crc ^ static_cast<unsigned char>(b)) & 0xFF] ^ (crc >> 8);
+    for (const char b : bytes)
+        crc = table[(crc ^ static_cast<unsigned char>(b)) & 0xFF] ^ (crc >> 8);
     return ~crc;
 }
 
@@ -57,7 +58,8 @@ std::string encode_png(const Image& image, const Notes& notes) {
     std::string chunks;
     for (const auto& [name, text] : notes) {
         std::string body = "iTXt" + name.substr(0, 79);
-        body += std::string(5, '\0') + text;  // end of name, not compressed, no language, no translation
+        body += std::string(5, '\0') +
+                text;  // end of name, not compressed, no language, no translation
         chunks += big_endian(std::uint32_t(body.size() - 4)) + body + big_endian(crc_of(body));
     }
     out.insert(33, chunks);

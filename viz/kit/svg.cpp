@@ -14,7 +14,8 @@ constexpr std::size_t most_cells = 48;
 std::string number(float value) {
     if (!std::isfinite(value)) return "0";
     char buffer[64];
-    std::snprintf(buffer, sizeof buffer, "%lld", static_cast<long long>(std::llround(double(value) * 100)));
+    std::snprintf(buffer, sizeof buffer, "%lld",
+                  static_cast<long long>(std::llround(double(value) * 100)));
     std::string digits = buffer, sign;
     if (digits[0] == '-') sign = "-", digits.erase(0, 1);
     while (digits.size() < 3) digits.insert(0, "0");
@@ -28,18 +29,24 @@ std::string number(float value) {
 std::string escaped(std::string_view text) {
     std::string out;
     for (const char c : text) {
-        if (c == '&') out += "&amp;";
-        else if (c == '<') out += "&lt;";
-        else if (c == '>') out += "&gt;";
-        else if (c == '"') out += "&quot;";
-        else if (static_cast<unsigned char>(c) >= 32) out += c;
+        if (c == '&')
+            out += "&amp;";
+        else if (c == '<')
+            out += "&lt;";
+        else if (c == '>')
+            out += "&gt;";
+        else if (c == '"')
+            out += "&quot;";
+        else if (static_cast<unsigned char>(c) >= 32)
+            out += c;
     }
     return out;
 }
 
 std::string hex(Color c) {
     char buffer[8];
-    std::snprintf(buffer, sizeof buffer, "#%02X%02X%02X", unsigned(c.r), unsigned(c.g), unsigned(c.b));
+    std::snprintf(buffer, sizeof buffer, "#%02X%02X%02X", unsigned(c.r), unsigned(c.g),
+                  unsigned(c.b));
     return buffer;
 }
 
@@ -92,8 +99,8 @@ class Writer {
     void operator()(const DrawLine& d) {
         Stroke s = d.stroke;
         if (s.dash == Dash::doubled) s.width *= 2;
-        out += "<polyline fill=\"none\" stroke-linejoin=\"round\" points=\"" + points(d.points) + "\"" +
-               stroke(s) + "/>\n";
+        out += "<polyline fill=\"none\" stroke-linejoin=\"round\" points=\"" + points(d.points) +
+               "\"" + stroke(s) + "/>\n";
     }
     void operator()(const DrawPolygon& d) {
         out += "<polygon points=\"" + points(d.points) + "\"" + fill(d.fill) + "/>\n";
@@ -111,16 +118,19 @@ class Writer {
                                  : "Inter, 'WenQuanYi Micro Hei', 'Noto Sans CJK SC', sans-serif";
         out += "<text xml:space=\"preserve\"" + attribute("x", d.box.x) +
                attribute("y", d.box.y + d.style.size * text_base) +
-               attribute("textLength", d.box.w) + " lengthAdjust=\"spacingAndGlyphs\" font-family=\"" +
-               family + "\"" + attribute("font-size", d.style.size) +
-               (d.style.font == Font::bold ? " font-weight=\"600\"" : "") + fill(d.style.color) + ">" +
-               escaped(d.text) + "</text>\n";
+               attribute("textLength", d.box.w) +
+               " lengthAdjust=\"spacingAndGlyphs\" font-family=\"" + family + "\"" +
+               attribute("font-size", d.style.size) +
+               (d.style.font == Font::bold ? " font-weight=\"600\"" : "") + fill(d.style.color) +
+               ">" + escaped(d.text) + "</text>\n";
     }
     void operator()(const DrawMatrix& d) {
         const bool faint = d.alpha < 1;
         if (faint) out += "<g" + attribute("opacity", d.alpha) + ">\n";
-        if (d.tensor.rows() <= most_cells && d.tensor.cols() <= most_cells) cells(d);
-        else picture(d);
+        if (d.tensor.rows() <= most_cells && d.tensor.cols() <= most_cells)
+            cells(d);
+        else
+            picture(d);
         if (faint) out += "</g>\n";
     }
 
@@ -197,7 +207,9 @@ class Writer {
         const float s = std::min(cell.w, cell.h) * 0.25f * (up ? 1.0f : -1.0f);
         const Point m = cell.centre();
         out += "<polyline fill=\"none\" points=\"" +
-               points({{m.x - std::abs(s), m.y + s / 2}, {m.x, m.y - s / 2}, {m.x + std::abs(s), m.y + s / 2}}) +
+               points({{m.x - std::abs(s), m.y + s / 2},
+                       {m.x, m.y - s / 2},
+                       {m.x + std::abs(s), m.y + s / 2}}) +
                "\"" + stroke({ink, 1.5f, Dash::solid}) + "/>\n";
     }
 
@@ -258,13 +270,16 @@ std::string to_svg(const Canvas& canvas, const Notes& notes) {
     writer.end_clip();
 
     const Size size = canvas.size();
-    std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\"" +
-                      attribute("width", size.w) + attribute("height", size.h) + " viewBox=\"0 0 " +
-                      number(size.w) + " " + number(size.h) + "\">\n";
+    std::string out =
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\"" +
+        attribute("width", size.w) + attribute("height", size.h) + " viewBox=\"0 0 " +
+        number(size.w) + " " + number(size.h) + "\">\n";
     std::string metadata;
     for (const auto& [name, text] : notes) {
-        if (name == "Title") out += "<title>" + escaped(text) + "</title>\n";
-        else metadata += escaped(name) + ": " + escaped(text) + "\n";
+        if (name == "Title")
+            out += "<title>" + escaped(text) + "</title>\n";
+        else
+            metadata += escaped(name) + ": " + escaped(text) + "\n";
     }
     if (!metadata.empty()) out += "<metadata>" + metadata + "</metadata>\n";
     out += "<defs>\n" + writer.definitions + "</defs>\n<rect width=\"100%\" height=\"100%\"" +

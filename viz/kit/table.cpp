@@ -6,7 +6,8 @@ namespace orrery::viz {
 
 static constexpr float row_height = 28, pad = 10;
 
-// Every column what it needs, cut evenly when that is too much, widened by weight when there is room.
+// Every column what it needs, cut evenly when that is too much, widened by weight when there is
+// room.
 static std::vector<float> share(const Canvas& c, float width, const std::vector<Column>& columns,
                                 const std::vector<std::vector<std::string>>& rows) {
     std::vector<float> widths;
@@ -15,7 +16,8 @@ static std::vector<float> share(const Canvas& c, float width, const std::vector<
         float w = c.measure(columns[k].title, {Font::bold, text_label, {}, Align::left}).w;
         for (std::size_t i = 0; i < std::min<std::size_t>(rows.size(), 200); ++i)
             if (k < rows[i].size())
-                w = std::max(w, c.measure(rows[i][k], {columns[k].font, text_code, {}, Align::left}).w);
+                w = std::max(
+                    w, c.measure(rows[i][k], {columns[k].font, text_code, {}, Align::left}).w);
         widths.push_back(std::ceil(w) + 2 * pad);
         total += widths.back(), weights += columns[k].weight;
     }
@@ -52,14 +54,17 @@ float table(Canvas& c, const Rect& box, const std::vector<Column>& columns,
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const bool more = i + 1 < rows.size();
         if (bounded && y + row_height * (more ? 2.0f : 1.0f) > box.bottom() + 0.5f && more) {
-            c.text_in({box.x + pad, y, box.w - 2 * pad, row_height}, "+" + std::to_string(rows.size() - i),
+            c.text_in({box.x + pad, y, box.w - 2 * pad, row_height},
+                      "+" + std::to_string(rows.size() - i),
                       {Font::body, text_label, t.text_quiet, Align::left});
             return y + row_height - box.y;
         }
         const Rect row{box.x, y, x - box.x, row_height};
         const bool lit = int(i) == look.lit;
-        if (lit) c.rect(row, t.accent.with_alpha(0.16f), 4);
-        else if (look.stripes && i % 2) c.rect(row, t.sunken.with_alpha(0.6f), 4);
+        if (lit)
+            c.rect(row, t.accent.with_alpha(0.16f), 4);
+        else if (look.stripes && i % 2)
+            c.rect(row, t.sunken.with_alpha(0.6f), 4);
         float left = box.x;
         for (std::size_t k = 0; k < columns.size(); ++k) {
             if (k < rows[i].size())

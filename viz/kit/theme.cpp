@@ -66,22 +66,32 @@ const Theme& theme(bool dark) {
 
 Color Theme::role(Role role) const {
     switch (role) {
-        case Role::query: return query;
-        case Role::key: return key;
-        case Role::value: return value;
-        case Role::attention: return attention;
-        case Role::neutral: break;
+        case Role::query:
+            return query;
+        case Role::key:
+            return key;
+        case Role::value:
+            return value;
+        case Role::attention:
+            return attention;
+        case Role::neutral:
+            break;
     }
     return outline;
 }
 
 Color Theme::role_text(Role role) const {
     switch (role) {
-        case Role::query: return query_text;
-        case Role::key: return key_text;
-        case Role::value: return value_text;
-        case Role::attention: return attention_text;
-        case Role::neutral: break;
+        case Role::query:
+            return query_text;
+        case Role::key:
+            return key_text;
+        case Role::value:
+            return value_text;
+        case Role::attention:
+            return attention_text;
+        case Role::neutral:
+            break;
     }
     return text;
 }
@@ -89,12 +99,15 @@ Color Theme::role_text(Role role) const {
 Color map_color(Map map, float t, bool dark) {
     t = t >= 0 ? std::min(t, 1.0f) : 0.0f;
     switch (map) {
-        case Map::cividis: return along(cividis, t);
-        case Map::viridis: return along(viridis, t);
+        case Map::cividis:
+            return along(cividis, t);
+        case Map::viridis:
+            return along(viridis, t);
         case Map::grey:
             return dark ? between(rgb(0x1E2128), rgb(0xF2F3F5), t)
                         : between(rgb(0xF4F5F7), rgb(0x1B1D22), t);
-        case Map::diverging: break;
+        case Map::diverging:
+            break;
     }
     const Theme& colours = theme(dark);
     return t < 0.5f ? between(colours.negative, colours.zero, t * 2)

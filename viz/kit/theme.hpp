@@ -1,7 +1,8 @@
 // Theme: every colour and text size of the program, as data
 //
-// Colours were chosen by measurement (Machado 2009 simulation of colour vision, CIEDE2000) and a test
-// guards the distances. Role colours are for graphics; letters use `text` or a role's text variant.
+// Colours were chosen by measurement (Machado 2009 simulation of colour vision, CIEDE2000) and a
+// test guards the distances. Role colours are for graphics; letters use `text` or a role's text
+// variant.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +12,7 @@ namespace orrery::viz {
 
 struct Color {
     std::uint8_t r = 0, g = 0, b = 0, a = 255;
-    Color with_alpha(float alpha) const {
-        return {r, g, b, std::uint8_t(float(a) * alpha + 0.5f)};
-    }
+    Color with_alpha(float alpha) const { return {r, g, b, std::uint8_t(float(a) * alpha + 0.5f)}; }
     friend bool operator==(const Color&, const Color&) = default;
 };
 

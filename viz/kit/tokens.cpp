@@ -11,7 +11,8 @@ constexpr std::size_t longest = 24;  // characters of one chip
 std::string cut(const std::string& token) {
     std::size_t at = 0, count = 0;
     while (at < token.size() && count < longest)
-        at += std::max<std::size_t>(next_code_point(std::string_view(token).substr(at)).length, 1), ++count;
+        at += std::max<std::size_t>(next_code_point(std::string_view(token).substr(at)).length, 1),
+            ++count;
     return at < token.size() ? token.substr(0, at) + "…" : token;
 }
 
@@ -30,10 +31,14 @@ std::string shown_token(std::string_view bytes) {
         const bool plain = c.valid && c.value >= 32 && c.value != 127;
         if (plain || (c.valid && (c.value == '\n' || c.value == '\t'))) {
             flush();
-            if (c.value == ' ') out += "␣";
-            else if (c.value == '\n') out += "⏎";
-            else if (c.value == '\t') out += "⇥";
-            else out += bytes.substr(0, length);
+            if (c.value == ' ')
+                out += "␣";
+            else if (c.value == '\n')
+                out += "⏎";
+            else if (c.value == '\t')
+                out += "⇥";
+            else
+                out += bytes.substr(0, length);
         } else {
             const auto byte = static_cast<unsigned char>(bytes[0]);
             if (!broken.empty()) broken += ' ';
@@ -45,7 +50,8 @@ std::string shown_token(std::string_view bytes) {
     return out;
 }
 
-float token_strip(Canvas& c, const Rect& box, const std::vector<std::string>& tokens, const View& view) {
+float token_strip(Canvas& c, const Rect& box, const std::vector<std::string>& tokens,
+                  const View& view) {
     const Theme& t = c.theme();
     const Selection& chosen = view.chosen();
     const TextStyle style{Font::body, text_body - 1, t.text, Align::centre};
@@ -70,8 +76,10 @@ float token_strip(Canvas& c, const Rect& box, const std::vector<std::string>& to
         const bool is_col = chosen.col == int(i) && !chosen.tensor.empty();
         const bool is_token = chosen.token == int(i);
         c.rect(chip, i % 2 ? t.sunken : t.raised, 5, {t.hairline, 1});
-        if (is_row || is_token) c.rect(chip, t.query.with_alpha(0.16f), 5, {is_token ? t.accent : t.query, 2});
-        if (is_col) c.outline(is_row ? chip.inset(3) : chip, {t.key, 2, Dash::dashed}, is_row ? 3 : 5);
+        if (is_row || is_token)
+            c.rect(chip, t.query.with_alpha(0.16f), 5, {is_token ? t.accent : t.query, 2});
+        if (is_col)
+            c.outline(is_row ? chip.inset(3) : chip, {t.key, 2, Dash::dashed}, is_row ? 3 : 5);
         c.text_in(chip.inset(2, 0), shown, style);
         Region region;
         region.id = "token." + std::to_string(i);

@@ -9,9 +9,9 @@
 
 namespace orrery::viz {
 
-// Chips from left to right, wrapped; the chosen row's and column's tokens are boxed. Hovering a chip
-// selects (token = i). Returns the height used. Blanks show as ␣, newlines as ⏎, bytes that are not a
-// whole character as ⟨E4 BD⟩.
+// Chips from left to right, wrapped; the chosen row's and column's tokens are boxed. Hovering a
+// chip selects (token = i). Returns the height used. Blanks show as ␣, newlines as ⏎, bytes that
+// are not a whole character as ⟨E4 BD⟩.
 float token_strip(Canvas& c, const Rect& box, const std::vector<std::string>& tokens,
                   const View& view);
 

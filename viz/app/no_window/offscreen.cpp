@@ -5,7 +5,8 @@
 namespace orrery::viz {
 
 std::string offscreen_problem() {
-    return "this build has no OpenGL, so it makes no PNG: write an .svg, or build with the preset release";
+    return "this build has no OpenGL, so it makes no PNG: write an .svg, or build with the preset "
+           "release";
 }
 
 Image render(const Canvas&, float) { throw Error("shot: " + offscreen_problem()); }

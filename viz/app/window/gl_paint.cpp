@@ -2,11 +2,11 @@
 
 #define GL_GLEXT_PROTOTYPES
 #include <GL/glcorearb.h>
+#include <imgui.h>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <deque>
-#include <imgui.h>
 #include <map>
 #include <tuple>
 
@@ -172,52 +172,57 @@ Cell larger(Cell a, Cell b) {
 
 struct Level {
     std::size_t rows = 0, cols = 0;
-    std::vector<float> values;         // one or two floats a cell
+    std::vector<float> values;  // one or two floats a cell
 };
 
 // Half as many along one axis or both.
-Level halved(const float* values, std::size_t rows, std::size_t cols, std::size_t channels, bool x, bool y) {
+Level halved(const float* values, std::size_t rows, std::size_t cols, std::size_t channels, bool x,
+             bool y) {
     Level out;
     out.rows = y ? (rows + 1) / 2 : rows, out.cols = x ? (cols + 1) / 2 : cols;
     out.values.resize(out.rows * out.cols * channels);
-    parallel_for(out.rows, std::max<std::size_t>(1, 65536 / std::max<std::size_t>(cols, 1)), [&](std::size_t begin, std::size_t end) {
-        std::vector<float> joined(cols * channels);
-        for (std::size_t r = begin; r < end; ++r) {
-            const std::size_t i = y ? 2 * r : r, next = y && i + 1 < rows ? i + 1 : i;
-            const float *a = values + i * cols * channels, *b = values + next * cols * channels;
-            float* to = out.values.data() + r * out.cols * channels;
-            if (channels == 2) {
-                for (std::size_t c = 0; c < out.cols; ++c) {
-                    Cell best{0, 1};
-                    for (const float* line : {a, b})
-                        for (std::size_t j = x ? 2 * c : c; j < std::min(x ? 2 * c + 2 : c + 1, cols); ++j)
-                            best = larger(best, {line[2 * j], line[2 * j + 1]});
-                    to[2 * c] = best.value, to[2 * c + 1] = best.masked;
+    parallel_for(
+        out.rows, std::max<std::size_t>(1, 65536 / std::max<std::size_t>(cols, 1)),
+        [&](std::size_t begin, std::size_t end) {
+            std::vector<float> joined(cols * channels);
+            for (std::size_t r = begin; r < end; ++r) {
+                const std::size_t i = y ? 2 * r : r, next = y && i + 1 < rows ? i + 1 : i;
+                const float *a = values + i * cols * channels, *b = values + next * cols * channels;
+                float* to = out.values.data() + r * out.cols * channels;
+                if (channels == 2) {
+                    for (std::size_t c = 0; c < out.cols; ++c) {
+                        Cell best{0, 1};
+                        for (const float* line : {a, b})
+                            for (std::size_t j = x ? 2 * c : c;
+                                 j < std::min(x ? 2 * c + 2 : c + 1, cols); ++j)
+                                best = larger(best, {line[2 * j], line[2 * j + 1]});
+                        to[2 * c] = best.value, to[2 * c + 1] = best.masked;
+                    }
+                    continue;
                 }
-                continue;
+                //: without its sign, the bits of a float order as its size does, NaN above all
+                const auto size = [](float v) {
+                    std::uint32_t bits;
+                    std::memcpy(&bits, &v, sizeof bits);
+                    return bits & 0x7FFFFFFFu;
+                };
+                std::size_t j = 0;
+                for (; j + simd::lanes <= cols; j += simd::lanes) {
+                    const simd::Floats va = simd::load(a + j), vb = simd::load(b + j);
+                    const simd::Ints keep =
+                        (simd::bits_of(va) & 0x7FFFFFFFu) >= (simd::bits_of(vb) & 0x7FFFFFFFu);
+                    simd::store(joined.data() + j, simd::select(keep, va, vb));
+                }
+                for (; j < cols; ++j) joined[j] = size(a[j]) >= size(b[j]) ? a[j] : b[j];
+                if (!x) {
+                    std::copy(joined.begin(), joined.end(), to);
+                    continue;
+                }
+                for (std::size_t c = 0; c + 1 < cols; c += 2)
+                    to[c / 2] = size(joined[c]) >= size(joined[c + 1]) ? joined[c] : joined[c + 1];
+                if (cols % 2) to[cols / 2] = joined[cols - 1];
             }
-            //: without its sign, the bits of a float order as its size does, NaN above all
-            const auto size = [](float v) {
-                std::uint32_t bits;
-                std::memcpy(&bits, &v, sizeof bits);
-                return bits & 0x7FFFFFFFu;
-            };
-            std::size_t j = 0;
-            for (; j + simd::lanes <= cols; j += simd::lanes) {
-                const simd::Floats va = simd::load(a + j), vb = simd::load(b + j);
-                const simd::Ints keep = (simd::bits_of(va) & 0x7FFFFFFFu) >= (simd::bits_of(vb) & 0x7FFFFFFFu);
-                simd::store(joined.data() + j, simd::select(keep, va, vb));
-            }
-            for (; j < cols; ++j) joined[j] = size(a[j]) >= size(b[j]) ? a[j] : b[j];
-            if (!x) {
-                std::copy(joined.begin(), joined.end(), to);
-                continue;
-            }
-            for (std::size_t c = 0; c + 1 < cols; c += 2)
-                to[c / 2] = size(joined[c]) >= size(joined[c + 1]) ? joined[c] : joined[c + 1];
-            if (cols % 2) to[cols / 2] = joined[cols - 1];
-        }
-    });
+        });
     return out;
 }
 
@@ -228,11 +233,12 @@ constexpr std::size_t tile_limit = 8192;  // texels a texture has at most along 
 // One tensor (with its mask): its pooled copies and their textures.
 struct Source {
     // Read through const only: writing would give the copy a buffer of its own
-    std::shared_ptr<const Tensor> tensor, mask;  // copies keep the buffers alive, so an address stands for one content
+    std::shared_ptr<const Tensor> tensor,
+        mask;             // copies keep the buffers alive, so an address stands for one content
     bool scaled = false;  // rows were brought to [−1, 1] or [0, 1] one by one
     int channels = 1;
     struct Copy {
-        Level level;      // empty for (0, 0): the tensor itself
+        Level level;  // empty for (0, 0): the tensor itself
         GLuint texture = 0;
         int first_col = 0, first_row = 0;  // of the window on texture
         std::size_t rows = 0, cols = 0;    // of the window
@@ -292,7 +298,8 @@ struct GlPainter::State {
         for (auto it = sources.begin(); it != sources.end();) {
             const int idle = frame - it->second.last_used;
             const bool small = it->second.tensor->size() <= 65536;
-            if (idle > (small ? frames_kept_small : frames_kept) || (held > most_bytes && idle > 1)) {
+            if (idle > (small ? frames_kept_small : frames_kept) ||
+                (held > most_bytes && idle > 1)) {
                 release(it->second);
                 it = sources.erase(it);
             } else {
@@ -324,7 +331,8 @@ struct GlPainter::State {
         const bool masked = d.style.mask.rank() > 0 && d.style.mask.size() == d.tensor.size();
         const int scaled =
             d.style.norm == Norm::per_row ? (d.style.map == Map::diverging ? 2 : 1) : 0;
-        const Key key{d.tensor.data(), masked ? d.style.mask.data() : nullptr, d.tensor.cols(), scaled};
+        const Key key{d.tensor.data(), masked ? d.style.mask.data() : nullptr, d.tensor.cols(),
+                      scaled};
         auto [it, fresh] = sources.try_emplace(key);
         Source& source = it->second;
         source.last_used = frame;
@@ -341,11 +349,9 @@ struct GlPainter::State {
             for (std::size_t i = 0; i < d.tensor.rows(); ++i)
                 for (std::size_t j = 0; j < d.tensor.cols(); ++j) {
                     const float v = d.tensor.row(i)[j];
-                    const std::size_t at =
-                        (i * d.tensor.cols() + j) * std::size_t(source.channels);
+                    const std::size_t at = (i * d.tensor.cols() + j) * std::size_t(source.channels);
                     const float p = scale.position(v, i);
-                    base.level.values[at] =
-                        !std::isfinite(v) ? v : scaled == 2 ? p * 2 - 1 : p;
+                    base.level.values[at] = !std::isfinite(v) ? v : scaled == 2 ? p * 2 - 1 : p;
                     if (masked) base.level.values[at + 1] = d.style.mask.row(i)[j] == 0 ? 1 : 0;
                 }
             source.copies[{0, 0}] = std::move(base);
@@ -389,7 +395,8 @@ struct GlPainter::State {
         const std::size_t n = std::size_t(source.channels);
         const auto holds = [&] {
             return copy.texture && std::size_t(copy.first_row) <= r0 &&
-                   std::size_t(copy.first_col) <= c0 && std::size_t(copy.first_row) + copy.rows >= r1 &&
+                   std::size_t(copy.first_col) <= c0 &&
+                   std::size_t(copy.first_row) + copy.rows >= r1 &&
                    std::size_t(copy.first_col) + copy.cols >= c1;
         };
         if (holds()) {
@@ -465,8 +472,8 @@ struct GlPainter::State {
         GLint viewport[4];
         glGetIntegerv(GL_VIEWPORT, viewport);
         glEnable(GL_SCISSOR_TEST);
-        glScissor(GLint(seen.x), GLint(float(viewport[3]) - seen.bottom()), GLsizei(std::ceil(seen.w)),
-                  GLsizei(std::ceil(seen.h)));
+        glScissor(GLint(seen.x), GLint(float(viewport[3]) - seen.bottom()),
+                  GLsizei(std::ceil(seen.w)), GLsizei(std::ceil(seen.h)));
         glUseProgram(program);
         glBindVertexArray(array);
         const Theme& colours = theme(d.dark);
@@ -486,7 +493,8 @@ struct GlPainter::State {
         glUniform1i(at("u_norm"), !log ? 0 : d.style.map == Map::diverging ? 2 : 1);
         if (source.scaled)
             glUniform2f(at("u_domain"), d.style.map == Map::diverging ? -1.0f : 0.0f, 1.0f);
-        else glUniform2f(at("u_domain"), scale.low, scale.high);
+        else
+            glUniform2f(at("u_domain"), scale.low, scale.high);
         const float gap = cell >= 8 * pixels ? std::round(d.style.gap * pixels) : 0;
         glUniform1f(at("u_gap"), gap);
         glUniform1f(at("u_scale"), pixels);

@@ -1,8 +1,9 @@
 // GlPainter: paints canvases with OpenGL, matrices by a fragment shader
 //
-// A matrix is one float texture and a colour map of 256 entries; a fragment looks up the cells under it.
-// Below one pixel a cell it takes the value of largest size of a pooled copy (2^k cells a texel along
-// each axis on its own), so that a single spike never disappears and a zoom costs at most nine look-ups.
+// A matrix is one float texture and a colour map of 256 entries; a fragment looks up the cells
+// under it. Below one pixel a cell it takes the value of largest size of a pooled copy (2^k cells a
+// texel along each axis on its own), so that a single spike never disappears and a zoom costs at
+// most nine look-ups.
 #pragma once
 
 #include <memory>
@@ -11,7 +12,8 @@
 
 namespace orrery::viz {
 
-// Needs a current OpenGL 3.3 context when made, used and destroyed. Error when the shader does not compile.
+// Needs a current OpenGL 3.3 context when made, used and destroyed. Error when the shader does not
+// compile.
 class GlPainter final : public MatrixPainter {
    public:
     GlPainter();
@@ -19,7 +21,8 @@ class GlPainter final : public MatrixPainter {
     GlPainter(const GlPainter&) = delete;
     GlPainter& operator=(const GlPainter&) = delete;
 
-    // Once a frame, before the first paint: forgets what the last frame drew, frees what was not used.
+    // Once a frame, before the first paint: forgets what the last frame drew, frees what was not
+    // used.
     void begin_frame();
     void paint(ImDrawList& list, const DrawMatrix& matrix, const Rect& box, float scale) override;
 

@@ -4,12 +4,12 @@
 #include <EGL/egl.h>
 #include <EGL/eglext.h>
 #include <GL/glcorearb.h>
+#include <imgui.h>
+#include <imgui_impl_opengl3.h>
 #include <cmath>
 #include <cstring>
 #include <exception>
 #include <functional>
-#include <imgui.h>
-#include <imgui_impl_opengl3.h>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -41,8 +41,12 @@ class Context {
         if (!eglBindAPI(EGL_OPENGL_API)) throw Error("EGL has no desktop OpenGL");
         if (!eglChooseConfig(display_, wanted, &config, 1, &count) || count == 0)
             config = nullptr;  // EGL_KHR_no_config_context
-        const EGLint version[] = {EGL_CONTEXT_MAJOR_VERSION, 3, EGL_CONTEXT_MINOR_VERSION, 3,
-                                  EGL_CONTEXT_OPENGL_PROFILE_MASK, EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT,
+        const EGLint version[] = {EGL_CONTEXT_MAJOR_VERSION,
+                                  3,
+                                  EGL_CONTEXT_MINOR_VERSION,
+                                  3,
+                                  EGL_CONTEXT_OPENGL_PROFILE_MASK,
+                                  EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT,
                                   EGL_NONE};
         context_ = eglCreateContext(display_, config, EGL_NO_CONTEXT, version);
         if (context_ == EGL_NO_CONTEXT) throw Error("no OpenGL 3.3");
@@ -119,7 +123,8 @@ class Studio {
         ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
 
         //: rows come from the bottom
-        Image image{width, height, std::vector<std::uint8_t>(std::size_t(width) * std::size_t(height) * 4)};
+        Image image{width, height,
+                    std::vector<std::uint8_t>(std::size_t(width) * std::size_t(height) * 4)};
         std::vector<std::uint8_t> upside_down(image.rgba.size());
         glPixelStorei(GL_PACK_ALIGNMENT, 4);
         glReadPixels(0, 0, width, height, GL_RGBA, GL_UNSIGNED_BYTE, upside_down.data());
@@ -144,8 +149,8 @@ class Studio {
     std::unique_ptr<GlPainter> painter_;
 };
 
-// Runs `work` in a thread of its own: an OpenGL context belongs to a thread, and the caller's own stays
-// as it is.
+// Runs `work` in a thread of its own: an OpenGL context belongs to a thread, and the caller's own
+// stays as it is.
 void apart(const std::function<void()>& work) {
     static std::mutex one_at_a_time;
     const std::lock_guard lock(one_at_a_time);
