@@ -61,10 +61,12 @@ TEST_CASE("theme: any two roles differ to every eye", "[kit][theme]") {
 }
 
 TEST_CASE("theme: graphics and letters stand out", "[kit][theme]") {
-    const bool dark = GENERATE(true, false);
-    const Theme& t = theme(dark);
-    CAPTURE(dark);
+    const bool dark = GENERATE(true, false), high_contrast = GENERATE(false, true);
+    const Theme& t = theme(dark, high_contrast);
+    CAPTURE(dark, high_contrast);
     CHECK(t.dark == dark);
+    if (high_contrast) CHECK(contrast(t.text_quiet, t.background) >= 7);
+    if (high_contrast) CHECK(contrast(t.hairline, t.background) >= 3);
     for (const Color c : {t.query, t.key, t.value, t.attention, t.outline, t.accent, t.good,
                           t.warning, t.bad, t.focus})
         CHECK(contrast(c, t.background) >= 3);

@@ -131,8 +131,8 @@ std::string shorten(std::string_view text, float width, const TextStyle& style) 
     return whole.substr(0, at) + "…";
 }
 
-Canvas::Canvas(Size size, bool dark)
-    : size_(size), theme_(&viz::theme(dark)), clips_{Rect{0, 0, size.w, size.h}} {}
+Canvas::Canvas(Size size, bool dark, bool high_contrast)
+    : size_(size), theme_(&viz::theme(dark, high_contrast)), clips_{Rect{0, 0, size.w, size.h}} {}
 
 Color Canvas::faded(Color color) const { return color.with_alpha(alphas_.back()); }
 

@@ -122,7 +122,7 @@ struct Region {
 
 class Canvas {
    public:
-    explicit Canvas(Size size, bool dark = true);
+    explicit Canvas(Size size, bool dark = true, bool high_contrast = false);
 
     Size size() const { return size_; }
     const Theme& theme() const { return *theme_; }

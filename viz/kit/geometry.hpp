@@ -20,9 +20,7 @@ struct Rect {
     float bottom() const { return y + h; }
     Point centre() const { return {x + w / 2, y + h / 2}; }
     bool empty() const { return w <= 0 || h <= 0; }
-    bool contains(Point p) const {
-        return p.x >= x && p.y >= y && p.x < right() && p.y < bottom();
-    }
+    bool contains(Point p) const { return p.x >= x && p.y >= y && p.x < right() && p.y < bottom(); }
     // Smaller by `by` on every side (larger when negative).
     Rect inset(float by) const { return {x + by, y + by, w - 2 * by, h - 2 * by}; }
     Rect inset(float dx, float dy) const { return {x + dx, y + dy, w - 2 * dx, h - 2 * dy}; }

@@ -59,9 +59,23 @@ Color along(const Stops& stops, float t) {
 
 }  // namespace
 
-const Theme& theme(bool dark) {
-    static constexpr Theme themes[2] = {make_light(), make_dark()};
-    return themes[dark ? 1 : 0];
+static constexpr Theme strengthened(Theme t) {
+    const bool dark = t.dark;
+    t.background = t.surface = t.sunken = dark ? rgb(0x000000) : rgb(0xFFFFFF);
+    t.raised = dark ? rgb(0x14161A) : rgb(0xFFFFFF);
+    t.text = dark ? rgb(0xFFFFFF) : rgb(0x000000);
+    t.text_quiet = dark ? rgb(0xD5D9E0) : rgb(0x30343C);
+    t.outline = dark ? rgb(0xC2C8D2) : rgb(0x3B414D);
+    t.hairline = dark ? rgb(0x7A8291) : rgb(0x868D9A);
+    t.accent = dark ? rgb(0xBFB2FF) : rgb(0x4A25B8);
+    t.focus = dark ? rgb(0xFFE14D) : rgb(0x1B00B3);
+    return t;
+}
+
+const Theme& theme(bool dark, bool high_contrast) {
+    static constexpr Theme themes[4] = {make_light(), make_dark(), strengthened(make_light()),
+                                        strengthened(make_dark())};
+    return themes[(dark ? 1 : 0) + (high_contrast ? 2 : 0)];
 }
 
 Color Theme::role(Role role) const {

@@ -42,7 +42,8 @@ struct Theme {
     Color role_text(Role role) const;
 };
 
-const Theme& theme(bool dark);
+// High contrast: pure black and white grounds and letters, strong lines (text at least 7).
+const Theme& theme(bool dark, bool high_contrast = false);
 
 // Colour maps with 256 entries, t in [0, 1].
 enum class Map { cividis, viridis, grey, diverging };

@@ -24,33 +24,33 @@ struct Explanation {
 
 // How one matrix is looked at: set by zooming, by the buttons under it, by its histogram's ends.
 struct Lens {
-    Rect view{0, 0, 1, 1};            // part on show, fractions of columns and rows
-    std::string norm;                 // "", "linear", "log", "per_row", "symmetric"; "" as the panel says
-    float low = 0, high = 0;          // low == high: as the panel says
+    Rect view{0, 0, 1, 1};    // part on show, fractions of columns and rows
+    std::string norm;         // "", "linear", "log", "per_row", "symmetric"; "" as the panel says
+    float low = 0, high = 0;  // low == high: as the panel says
 };
 
 struct View {
-    Size size;                                // of the picture
+    Size size;  // of the picture
     Knobs knobs;
-    double t = 0;                             // operation (integer part) and place in it
-    std::size_t step = 0;                     // training step on show
-    bool exact = true;                        // false: the nearest checkpoint is shown (≈)
+    double t = 0;          // operation (integer part) and place in it
+    std::size_t step = 0;  // training step on show
+    bool exact = true;     // false: the nearest checkpoint is shown (≈)
     Selection hover, lock, pin;
     const Selection& chosen() const { return hover.empty() ? lock : hover; }
-    Explanation explanation;                  // of `chosen()`, filled by the app
-    std::vector<std::string> shown;           // parts on show; empty means all
-    std::vector<std::string> pointed;         // parts with a soft ring around them
+    Explanation explanation;                          // of `chosen()`, filled by the app
+    std::vector<std::string> shown;                   // parts on show; empty means all
+    std::vector<std::string> pointed;                 // parts with a soft ring around them
     std::map<std::string, Lens, std::less<>> lenses;  // by tensor name
     Language language = Language::english;
     bool dark = true;
     bool high_contrast = false, reduced_motion = false;
-    bool compact = false;                     // a gallery card: no labels that need reading
-    std::string component;                    // whose language file `say` reads
+    bool compact = false;   // a gallery card: no labels that need reading
+    std::string component;  // whose language file `say` reads
 
     bool shows(std::string_view part) const;
     bool points_at(std::string_view part) const;
-    // A string of the component's (then the shell's) language file; {name} is replaced. The key itself,
-    // in ⟦⟧, when it is missing: a test finds those.
+    // A string of the component's (then the shell's) language file; {name} is replaced. The key
+    // itself, in ⟦⟧, when it is missing: a test finds those.
     std::string say(std::string_view key, const Arguments& arguments = {}) const;
 };
 
