@@ -139,6 +139,7 @@ class Bpe {
     bool has(int id) const;
     // The ids of a piece before any merge.
     std::vector<int> bytes(std::string_view piece) const;
+    void bytes(std::string_view piece, std::vector<int>& out) const;  // at the end of `out`
     // The merge of two neighbours; rank `never` when there is none.
     struct Found {
         std::uint32_t rank;

@@ -3,6 +3,7 @@
 // Pieces that come again are looked up. A new one is merged in place while it is short; a long one
 // with a heap of its neighbours and links between its symbols.
 #include <algorithm>
+#include <cstring>
 #include <queue>
 #include <unordered_map>
 
@@ -92,48 +93,50 @@ int Bpe::whole(std::string_view piece) const {
     return found == whole_->id_of.end() ? -1 : found->second;
 }
 
-std::vector<int> Bpe::bytes(std::string_view piece) const {
-    std::vector<int> ids;
-    ids.reserve(piece.size());
+void Bpe::bytes(std::string_view piece, std::vector<int>& out) const {
     bool in_unknown = false;
     for (char c : piece) {
         const int id = byte_id_[static_cast<unsigned char>(c)];
         if (id >= 0)
-            ids.push_back(id);
+            out.push_back(id);
         else if (table_->unknown >= 0 && !(in_unknown && table_->fuse_unknown))
-            ids.push_back(table_->unknown);
+            out.push_back(table_->unknown);
         in_unknown = id < 0;
     }
+}
+
+std::vector<int> Bpe::bytes(std::string_view piece) const {
+    std::vector<int> ids;
+    bytes(piece, ids);
     return ids;
 }
 
 namespace {
 
-// Merges while scanning all neighbours each time: n is small.
-void merge_short(const Bpe& bpe, std::vector<int>& ids) {
-    constexpr std::size_t most = 128;
-    std::uint32_t rank[most];
-    int made[most];
-    std::size_t n = ids.size();
-    const auto look_up = [&](std::size_t i) {
-        const Bpe::Found found = bpe.find(ids[i], ids[i + 1]);
-        rank[i] = found.rank;
-        made[i] = found.made;
-    };
-    for (std::size_t i = 0; i + 1 < n; ++i) look_up(i);
-    while (n > 1) {
+constexpr std::size_t short_piece = 128;
+
+// Merges while looking at all neighbours each time: they are few, and four or eight are compared
+// at once. Returns how many ids are left.
+std::size_t merge_short(const Bpe& bpe, int* ids, std::size_t n) {
+    std::uint32_t rank[short_piece];
+    if (n < 2) return n;
+    std::size_t pairs = n - 1;
+    for (std::size_t i = 0; i < pairs; ++i) rank[i] = bpe.find(ids[i], ids[i + 1]).rank;
+    while (pairs > 0) {
+        std::uint32_t lowest = rank[0];
+        for (std::size_t i = 1; i < pairs; ++i) lowest = std::min(lowest, rank[i]);
+        if (lowest == Bpe::never) break;
         std::size_t best = 0;
-        for (std::size_t i = 1; i + 1 < n; ++i)
-            if (rank[i] < rank[best]) best = i;
-        if (rank[best] == Bpe::never) break;
-        ids[best] = made[best];
-        for (std::size_t i = best + 1; i + 1 < n; ++i) ids[i] = ids[i + 1];
-        for (std::size_t i = best + 1; i + 2 < n; ++i) rank[i] = rank[i + 1], made[i] = made[i + 1];
-        --n;
-        if (best > 0) look_up(best - 1);
-        if (best + 1 < n) look_up(best);
+        while (rank[best] != lowest) ++best;
+
+        ids[best] = bpe.find(ids[best], ids[best + 1]).made;
+        --pairs;
+        std::memmove(ids + best + 1, ids + best + 2, (pairs - best) * sizeof *ids);
+        std::memmove(rank + best, rank + best + 1, (pairs - best) * sizeof *rank);
+        if (best > 0) rank[best - 1] = bpe.find(ids[best - 1], ids[best]).rank;
+        if (best < pairs) rank[best] = bpe.find(ids[best], ids[best + 1]).rank;
     }
-    ids.resize(n);
+    return pairs + 1;
 }
 
 // A heap of neighbours by (rank, place). An entry whose pair has changed meanwhile is passed over.
@@ -174,14 +177,22 @@ void merge_long(const Bpe& bpe, std::vector<int>& ids) {
     ids.erase(std::remove(ids.begin(), ids.end(), -1), ids.end());
 }
 
-std::vector<int> encode_piece(const Bpe& bpe, std::string_view piece) {
-    if (const int id = bpe.whole(piece); id >= 0) return {id};
-    std::vector<int> ids = bpe.bytes(piece);
-    if (ids.size() <= 128)
-        merge_short(bpe, ids);
-    else
-        merge_long(bpe, ids);
-    return ids;
+// Puts the ids of one piece at the end of `out`.
+void encode_piece(const Bpe& bpe, std::string_view piece, std::vector<int>& out) {
+    const std::size_t start = out.size();
+    if (const int id = bpe.whole(piece); id >= 0) {
+        out.push_back(id);
+        return;
+    }
+    bpe.bytes(piece, out);
+    if (out.size() - start <= short_piece) {
+        out.resize(start + merge_short(bpe, out.data() + start, out.size() - start));
+        return;
+    }
+    std::vector<int> ids(out.begin() + std::ptrdiff_t(start), out.end());
+    merge_long(bpe, ids);
+    out.resize(start);
+    out.insert(out.end(), ids.begin(), ids.end());
 }
 
 class Encoder {
@@ -199,16 +210,14 @@ class Encoder {
         const std::size_t start = out_.size();
         // Long pieces seldom come again, and a table beyond a few megabytes is slower than merging.
         if (piece.size() > 64 || known_.size() >= 1 << 17) {
-            const std::vector<int> ids = encode_piece(bpe_, piece);
-            out_.insert(out_.end(), ids.begin(), ids.end());
+            encode_piece(bpe_, piece, out_);
         } else if (const auto [number, is_new] = known_.add(piece); is_new) {
-            const std::vector<int> ids = encode_piece(bpe_, piece);
-            spans_.push_back({std::uint32_t(arena_.size()), std::uint32_t(ids.size())});
-            arena_.insert(arena_.end(), ids.begin(), ids.end());
-            out_.insert(out_.end(), ids.begin(), ids.end());
+            encode_piece(bpe_, piece, out_);
+            spans_.push_back({std::uint32_t(start), std::uint32_t(out_.size() - start)});
         } else {
             const Span span = spans_[number];
-            for (std::uint32_t i = 0; i < span.count; ++i) out_.push_back(arena_[span.first + i]);
+            out_.resize(start + span.count);
+            for (std::uint32_t i = 0; i < span.count; ++i) out_[start + i] = out_[span.first + i];
         }
         last_piece_tokens = out_.size() - start;
     }
@@ -223,27 +232,27 @@ class Encoder {
     std::vector<int>& out_;
     PieceMap known_;
     std::vector<Span> spans_;
-    std::vector<int> arena_;
 };
 
 // What tiktoken does with bytes that are not UTF-8: the last piece before them and all that
 // follows are one piece. White space before them counts to that piece.
-void encode_invalid_tail(const Bpe& bpe, std::string_view text, std::size_t valid, Encoder& encoder,
-                         std::vector<int>& ids) {
-    const std::size_t start = ids.size();
+void encode_invalid_tail(const Bpe& bpe, std::string_view text, std::size_t valid,
+                         std::vector<int>& out) {
+    std::vector<int> ids;
+    Encoder encoder(bpe, ids);
     encoder.add(text.substr(0, valid));
+    const std::vector<std::string>& tokens = bpe.table().tokens;
     const auto is_space = [&](int id) {
-        return bpe.table().tokens[std::size_t(id)].find_first_not_of(" \n\t") == std::string::npos;
+        return tokens[std::size_t(id)].find_first_not_of(" \n\t") == std::string::npos;
     };
     std::size_t keep = ids.size() - encoder.last_piece_tokens;
     if (keep < ids.size() && is_space(ids[keep]))
-        while (keep > start && is_space(ids[keep - 1])) --keep;
+        while (keep > 0 && is_space(ids[keep - 1])) --keep;
     std::string tail;
-    for (std::size_t i = keep; i < ids.size(); ++i) tail += bpe.table().tokens[std::size_t(ids[i])];
+    for (std::size_t i = keep; i < ids.size(); ++i) tail += tokens[std::size_t(ids[i])];
     tail += text.substr(valid);
-    ids.resize(keep);
-    const std::vector<int> rest = encode_piece(bpe, tail);
-    ids.insert(ids.end(), rest.begin(), rest.end());
+    out.insert(out.end(), ids.begin(), ids.begin() + std::ptrdiff_t(keep));
+    encode_piece(bpe, tail, out);
 }
 
 // Where the text has an added token: leftmost, then longest.
@@ -304,7 +313,7 @@ void encode_plain(const Bpe& bpe, std::string_view text, Encoder& encoder, std::
     if (text.empty()) return;
     if (bpe.table().is_tiktoken)
         if (const std::size_t valid = first_invalid_utf8(text); valid != std::string::npos)
-            return encode_invalid_tail(bpe, text, valid, encoder, ids);
+            return encode_invalid_tail(bpe, text, valid, ids);
     encoder.add(text);
 }
 

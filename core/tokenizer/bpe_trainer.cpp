@@ -34,6 +34,41 @@ struct Candidate {
     }
 };
 
+// From (left, right) to the number of the pair: open addressing, at most half full.
+class PairNumbers {
+   public:
+    PairNumbers() : slots_(1 << 12) {}
+    // The number, and whether it is new: then it is `next`.
+    std::pair<std::uint32_t, bool> add(int left, int right, std::uint32_t next) {
+        if (count_ * 2 >= slots_.size()) grow();
+        Slot& slot = find(std::uint64_t(std::uint32_t(left)) << 32 | std::uint32_t(right));
+        if (slot.number != none) return {slot.number, false};
+        slot = {std::uint64_t(std::uint32_t(left)) << 32 | std::uint32_t(right), next};
+        ++count_;
+        return {next, true};
+    }
+
+   private:
+    struct Slot {
+        std::uint64_t key = 0;
+        std::uint32_t number = none;
+    };
+    Slot& find(std::uint64_t key) {
+        const std::uint64_t hash = key * 0x9E3779B97F4A7C15u;
+        std::size_t i = (hash ^ (hash >> 32)) & (slots_.size() - 1);
+        while (slots_[i].number != none && slots_[i].key != key) i = (i + 1) & (slots_.size() - 1);
+        return slots_[i];
+    }
+    void grow() {
+        std::vector<Slot> old(slots_.size() * 2);
+        old.swap(slots_);
+        for (const Slot& slot : old)
+            if (slot.number != none) find(slot.key) = slot;
+    }
+    std::vector<Slot> slots_;
+    std::size_t count_ = 0;
+};
+
 class Trainer {
    public:
     Trainer(std::span<const std::string_view> texts, const BpeTrainConfig& config);
@@ -61,7 +96,7 @@ class Trainer {
     std::vector<std::uint32_t> word_of_;          // [places]
 
     std::vector<Pair> pairs_;
-    std::unordered_map<std::uint64_t, std::uint32_t> number_of_;
+    PairNumbers number_of_;
     std::priority_queue<Candidate> heap_;
     std::vector<std::uint32_t> grown_;
 };
@@ -111,14 +146,13 @@ Trainer::Trainer(std::span<const std::string_view> texts, const BpeTrainConfig& 
 }
 
 std::uint32_t Trainer::pair_number(int left, int right) {
-    const std::uint64_t key = std::uint64_t(std::uint32_t(left)) << 32 | std::uint32_t(right);
-    const auto [entry, is_new] = number_of_.try_emplace(key, std::uint32_t(pairs_.size()));
+    const auto [number, is_new] = number_of_.add(left, right, std::uint32_t(pairs_.size()));
     if (is_new) {
         pairs_.emplace_back();
         pairs_.back().left = left;
         pairs_.back().right = right;
     }
-    return entry->second;
+    return number;
 }
 
 void Trainer::add(int left, int right, std::uint32_t place, long long count) {

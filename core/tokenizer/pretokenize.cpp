@@ -121,8 +121,18 @@ class Scanner {
         if (!c.valid) return {0, 1};
         return {unicode_class(c.value), std::uint8_t(c.length)};
     }
-    // Past all characters of these kinds from i on, at most `most`.
-    std::size_t run(std::size_t i, int kinds, std::size_t most = std::size_t(-1)) const {
+    // Past all characters of these kinds from i on.
+    std::size_t run(std::size_t i, int kinds) const {
+        while (true) {
+            while (i < text_.size() && is_ascii(i) && (ascii_classes[byte(i)] & kinds)) ++i;
+            if (i >= text_.size() || is_ascii(i)) return i;
+            const Character c = at(i);
+            if (!c.is(kinds)) return i;
+            i += c.length;
+        }
+    }
+    // The same, at most `most` of them.
+    std::size_t few(std::size_t i, int kinds, std::size_t most) const {
         for (; most > 0; --most) {
             const Character c = at(i);
             if (!c.is(kinds)) break;
@@ -170,6 +180,8 @@ class Scanner {
     }
 
    private:
+    unsigned char byte(std::size_t i) const { return static_cast<unsigned char>(text_[i]); }
+    bool is_ascii(std::size_t i) const { return byte(i) < 128; }
     std::string_view text_;
 };
 
@@ -198,7 +210,7 @@ std::size_t cl100k_piece(const Scanner& s, std::size_t digits) {
     if (!c.is(newline | number) && s.at(c.length).is(letter)) return s.run(c.length, letter);
 
     //: cl100k: a few digits
-    if (c.is(number)) return s.run(0, number, digits);
+    if (c.is(number)) return s.few(0, number, digits);
 
     //: cl100k: signs, with the space before and the line ends after them
     const std::size_t start = s.has(0, ' ') ? 1 : 0;
@@ -235,7 +247,7 @@ std::size_t o200k_piece(const Scanner& s) {
     if (s.at(start).is(upper)) return with_contraction(s.run(start, upper));
 
     //: o200k: a few digits
-    if (c.is(number)) return s.run(0, number, 3);
+    if (c.is(number)) return s.few(0, number, 3);
 
     //: o200k: signs, with the space before and the line ends and slashes after them
     const std::size_t sign = s.has(0, ' ') ? 1 : 0;

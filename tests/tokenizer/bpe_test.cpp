@@ -317,3 +317,16 @@ TEST_CASE("bpe: special tokens of the published vocabularies", "[tokenizer][bpe]
     CHECK(published("cl100k").vocab_size() == 100277);
     CHECK_THROWS_AS(published("cl100k").decode(std::vector<int>{100256}), ValueError);
 }
+
+TEST_CASE("bpe: parts between special tokens do not disturb each other", "[tokenizer][bpe]") {
+    const Tokenizer t = published("cl100k");
+    const Strings parts{"hello hello\xFF", "hello  \xE4\xBD", "hello world", "\xFFworld hello"};
+    std::string text;
+    std::vector<int> ids;
+    for (const std::string& part : parts) {
+        text += part + "<|endoftext|>";
+        for (int id : t.encode(part)) ids.push_back(id);
+        ids.push_back(100257);
+    }
+    CHECK(t.encode(text, {.special = true}) == ids);
+}
