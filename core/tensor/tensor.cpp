@@ -137,7 +137,7 @@ Tensor Tensor::transposed() const {
 
 bool Tensor::same_bits(const Tensor& other) const {
     if (shape_ != other.shape_) return false;
-    return buffer_ == other.buffer_ ||
+    return buffer_ == other.buffer_ || size() == 0 ||
            std::memcmp(buffer_->data(), other.buffer_->data(), size() * sizeof(float)) == 0;
 }
 
