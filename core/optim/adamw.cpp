@@ -128,9 +128,12 @@ void adamw_step(AdamwState& state, std::span<Tensor> weights, std::span<const Te
     }
 }
 
-AdamwGrads adamw_backward(const Tensor& dw_t, const AdamwSteps& s, const Tensor& grad,
-                          std::size_t t, const AdamwConfig& c) {
+AdamwGrads adamw_backward(const Tensor& dw_t, const Tensor& dm_t, const Tensor& dv_t,
+                          const AdamwSteps& s, const Tensor& grad, std::size_t t,
+                          const AdamwConfig& c) {
     require_shape("adamw_backward", "dw_t", dw_t, s.w_t.shape());
+    require_shape("adamw_backward", "dm_t", dm_t, s.w_t.shape());
+    require_shape("adamw_backward", "dv_t", dv_t, s.w_t.shape());
     require_shape("adamw_backward", "grad", grad, s.w_t.shape());
     const Correction correct = correction(t, c);
     const Tensor like(grad.shape());
@@ -139,15 +142,15 @@ AdamwGrads adamw_backward(const Tensor& dw_t, const AdamwSteps& s, const Tensor&
         //: back through the quotient
         const float root = std::sqrt(s.v_hat.flat()[i]), below = root + c.eps;
         const float dupdate = -c.lr * dw_t.flat()[i];
-        const float dm_t = dupdate / below / correct.m;
-        const float droot = -dupdate * s.update.flat()[i] / below;
-        const float dv_t = root == 0.0f ? 0.0f : droot / (2 * root) / correct.v;
+        const float droot = below == 0.0f ? 0.0f : -dupdate * s.update.flat()[i] / below;
+        const float dm = dm_t.flat()[i] + dupdate / below / correct.m;
+        const float dv = dv_t.flat()[i] + (root == 0.0f ? 0.0f : droot / (2 * root) / correct.v);
 
         //: into the averages and the gradient
         g.dw.flat()[i] = (1 - c.lr * c.weight_decay) * dw_t.flat()[i];
-        g.dm.flat()[i] = c.beta1 * dm_t;
-        g.dv.flat()[i] = c.beta2 * dv_t;
-        g.dgrad.flat()[i] = (1 - c.beta1) * dm_t + (1 - c.beta2) * 2 * grad.flat()[i] * dv_t;
+        g.dm.flat()[i] = c.beta1 * dm;
+        g.dv.flat()[i] = c.beta2 * dv;
+        g.dgrad.flat()[i] = (1 - c.beta1) * dm + (1 - c.beta2) * 2 * grad.flat()[i] * dv;
     }
     return g;
 }

@@ -75,11 +75,12 @@ struct AdamwState {
 void adamw_step(AdamwState& state, std::span<Tensor> weights, std::span<const Tensor> grads,
                 const AdamwConfig& config, const std::vector<bool>& decays = {});
 
-// How w_t depends on what went in. Where v_hat is 0 its slope is taken as 0.
+// How w_t, m_t and v_t depend on what went in. Where v_hat is 0 its slope is taken as 0.
 struct AdamwGrads {
     Tensor dw, dgrad, dm, dv;  // [...]
 };
-AdamwGrads adamw_backward(const Tensor& dw_t, const AdamwSteps& steps, const Tensor& grad,
-                          std::size_t t, const AdamwConfig& config);
+AdamwGrads adamw_backward(const Tensor& dw_t, const Tensor& dm_t, const Tensor& dv_t,
+                          const AdamwSteps& steps, const Tensor& grad, std::size_t t,
+                          const AdamwConfig& config);
 
 }  // namespace orrery::optim

@@ -1,0 +1,72 @@
+// AdamW: one step from the command line, with gradients; no picture yet
+#include "core/optim/adamw.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "viz/kit/examples.hpp"
+#include "viz/kit/panel.hpp"
+
+namespace orrery::viz {
+namespace {
+
+void declare(Declaration& d) {
+    const optim::AdamwConfig usual;
+    d.knob("n", 6, 1, 32);
+    d.knob("t", 1, 1, 100000);
+    d.knob("lr", usual.lr, 1e-6f, 1.0f, Scale::log);
+    d.knob("beta1", usual.beta1, 0.0f, 0.999f);
+    d.knob("beta2", usual.beta2, 0.0f, 0.9999f);
+    d.knob("eps", usual.eps, 1e-12f, 1.0f, Scale::log);
+    d.knob("weight_decay", usual.weight_decay, 0.0f, 1.0f);
+
+    d.input("w", [](const Knobs& k, const Workspace&) {
+        return examples::normal({k.size("n")}, k.seed(), "w");
+    });
+    d.input("grad", [](const Knobs& k, const Workspace&) {
+        // Each ten times the one before: the update is hardly touched by it.
+        Tensor grad = examples::normal({k.size("n")}, k.seed(), "grad");
+        for (std::size_t i = 0; i < grad.size(); ++i)
+            grad.flat()[i] *= std::pow(10.0f, float(i % 6) - 3);
+        return grad;
+    });
+    const auto zeros = [](const Knobs& k, const Workspace&) { return Tensor({k.size("n")}); };
+    d.input("m", zeros);
+    d.input("v", zeros);
+    for (const char* name : {"w_t", "m_t", "v_t"}) d.output(name);
+    d.parts("w", "grad", "m_t", "v_t", "m_hat", "v_hat", "update", "w_t");
+
+    d.fact("largest_update", [](const Trace& t, const Knobs&) -> FactValue {
+        double largest = 0;
+        for (const float u : t["update"].flat()) largest = std::max(largest, std::abs(double(u)));
+        return largest;
+    });
+}
+
+void compute(const Knobs& k, const Inputs& in, Trace& out) {
+    const optim::AdamwConfig config{.lr = k.real("lr"),
+                                    .beta1 = k.real("beta1"),
+                                    .beta2 = k.real("beta2"),
+                                    .eps = k.real("eps"),
+                                    .weight_decay = k.real("weight_decay")};
+    const std::size_t t = k.size("t");
+    const Tensor grad = in["grad"];
+    for (const char* name : {"w", "grad", "m", "v"}) out.add(name, in[name]);
+    const auto steps = optim::adamw_steps(in["w"], grad, in["m"], in["v"], t, config);
+    record(steps, out);
+    out.backward([=](const Tensors& grads) {
+        const auto given = [&](const char* name) {
+            const auto found = grads.find(name);
+            return found == grads.end() ? Tensor(grad.shape()) : found->second;
+        };
+        const auto g =
+            optim::adamw_backward(given("w_t"), given("m_t"), given("v_t"), steps, grad, t, config);
+        return Tensors{{"w", g.dw}, {"grad", g.dgrad}, {"m", g.dm}, {"v", g.dv}};
+    });
+}
+
+}  // namespace
+
+Panel make_optim_adamw_panel() { return {declare, compute, nullptr}; }
+
+}  // namespace orrery::viz
