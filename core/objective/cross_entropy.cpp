@@ -26,12 +26,8 @@ static void require_targets(const char* who, const Tensor& logits, const Tensor&
 
 CrossEntropySteps cross_entropy_steps(const Tensor& logits, const Tensor& target) {
     require_targets("cross_entropy", logits, target);
-    CrossEntropySteps s{Tensor(target.shape()),
-                        Tensor(logits.shape()),
-                        Tensor(target.shape()),
-                        Tensor(),
-                        Tensor(),
-                        {}};
+    const Tensor per_row(target.shape());
+    CrossEntropySteps s{per_row, per_row, Tensor(logits.shape()), per_row, Tensor(), Tensor(), {}};
     double nats = 0, counted = 0;
 
     for (std::size_t i = 0; i < target.size(); ++i) {
@@ -49,6 +45,7 @@ CrossEntropySteps cross_entropy_steps(const Tensor& logits, const Tensor& target
         //: probabilities
         for (std::size_t j = 0; j < row.size(); ++j)
             s.probabilities.row(i)[j] = std::exp(row[j] - log_total);
+        s.largest.flat()[i] = largest;
         s.log_total.flat()[i] = log_total;
 
         //: surprise at the target
@@ -70,6 +67,7 @@ CrossEntropySteps cross_entropy_steps(const Tensor& logits, const Tensor& target
 
 void record(const CrossEntropySteps& s, Trace& out) {
     out.from("objective/cross_entropy");
+    out.add("largest", s.largest, "the largest logit");
     out.add("log_total", s.log_total, "the log of the sum of exp");
     out.add("probabilities", s.probabilities, "probabilities");
     out.add("nats", s.nats, "surprise at the target");

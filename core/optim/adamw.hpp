@@ -10,20 +10,17 @@
 //             `t` counts steps from 1; m and v start at 0.
 //
 //   why       m is where the gradients have lately pointed, v how large they were. Their quotient
-//   is
-//             about 1 for a weight whose gradients agree and about 0 for one whose gradients
+//             is about 1 for a weight whose gradients agree and about 0 for one whose gradients
 //             cancel, whatever their size: every weight moves by about lr. m and v start at 0,
 //             which is too small; the hats undo that. The decay stands outside the quotient
-//             ("decoupled"): put into the gradient, it would be divided by sqrt(v) and hardly reach
-//             weights with large gradients. That was Adam with L2, and it is not AdamW.
+//             ("decoupled"): put into the gradient, it would be divided by sqrt(v) and hardly
+//             reach weights with large gradients. That was Adam with L2, and it is not AdamW.
 //
-//   cost      15 flops and 28 bytes moved a weight, sqrt counted as one; two more floats kept a
-//   weight errors    ShapeError  grad, m or v is not like w; another number of weights, grads or
-//   decays
+//   cost      15 flops and 28 bytes moved a weight, sqrt counted as one; two more floats kept
+//   errors    ShapeError  grad, m or v is not like w; another number of weights, grads or decays
 //             ValueError  lr, eps or weight_decay is negative, a beta is not in [0, 1), or t is 0
 //   source    Loshchilov and Hutter, "Decoupled weight decay regularization", 2017,
-//   arXiv:1711.05101;
-//             Adam: Kingma and Ba, 2014, arXiv:1412.6980
+//             arXiv:1711.05101; Adam: Kingma and Ba, 2014, arXiv:1412.6980
 //   survey    2.6
 //   badge     computed
 //   leaves out  AMSGrad

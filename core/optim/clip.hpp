@@ -7,16 +7,14 @@
 //   shapes    grad: all gradients of a model together, of any shapes    ->    y like grad
 //
 //   why       Now and then one batch gives a gradient many times the usual length, and a single
-//   step
-//             along it can undo hours. All gradients are scaled by one number, so the direction of
-//             the step stays; clipping each number by itself would bend it.
+//             step along it can undo hours. All gradients are scaled by one number, so the
+//             direction of the step stays; clipping each number by itself would bend it.
 //
 //   cost      2 flops a number to measure, 1 more to scale
 //   errors    ValueError  max_norm is not above 0
 //             backward: ShapeError  dy is not like grad
 //   source    Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural
-//   networks",
-//             2013, arXiv:1211.5063
+//             networks", 2013, arXiv:1211.5063
 //   survey    3.8.2
 //   badge     computed
 //   leaves out  the 1e-6 that PyTorch adds to the norm

@@ -52,9 +52,11 @@ double schedule(std::size_t step, const ScheduleConfig& config) {
 
 ScheduleSteps schedule_steps(std::size_t n, const ScheduleConfig& config) {
     check(config);
-    ScheduleSteps s{Tensor({n}), Tensor({n}), Tensor({n}), Tensor({n}), {}};
+    const Tensor each({n});
+    ScheduleSteps s{each, each, each, each, each, {}};
     for (std::size_t step = 0; step < n; ++step) {
         const Rate r = rate(step, config);
+        s.step.flat()[step] = float(step);
         s.climbing.flat()[step] = float(r.climbing);
         s.progress.flat()[step] = float(r.progress);
         s.cosine.flat()[step] = float(r.cosine);
@@ -66,6 +68,7 @@ ScheduleSteps schedule_steps(std::size_t n, const ScheduleConfig& config) {
 
 void record(const ScheduleSteps& s, Trace& out) {
     out.from("optim/schedule");
+    out.add("step", s.step, "", Kind::index);
     out.add("climbing", s.climbing, "climb in a straight line");
     out.add("progress", s.progress, "how far between the top and the end");
     out.add("cosine", s.cosine, "half a wave of a cosine, from 1 down to 0");

@@ -3,17 +3,16 @@
 //   formula   climbing  = (step + 1) / (warmup + 1)
 //             progress  = (step - warmup) / (total - warmup)
 //             cosine    = (1 + cos(pi * progress)) / 2
-//             falling   = min_lr + cosine * (max_lr - min_lr)
+//             lr        = min_lr + cosine * (max_lr - min_lr)
 //
-//   shapes    step counts from 0    ->    lr, one number
-//             lr = max_lr * climbing before `warmup` steps are done, then lr = falling, and from
-//             `total` on lr = min_lr.
+//   shapes    step, counted from 0    ->    lr, one number
+//             Before `warmup` steps are done the rate is max_lr * climbing; from `total` on it
+//             stays at min_lr.
 //
 //   why       At first the weights are chance and the optimizer's averages hold a few gradients
-//   only:
-//             a large step then can throw the run off for good, so the rate climbs over `warmup`
-//             steps. Later, large steps would rattle around the minimum they have found; the cosine
-//             brings them down gently.
+//             only: a large step then can throw the run off for good, so the rate climbs over
+//             `warmup` steps. Later, large steps would rattle around the minimum they have found;
+//             the cosine brings them down gently.
 //
 //   cost      6 flops a step, cos counted as one
 //   errors    ValueError  a rate is negative or not finite, or min_lr is above max_lr
@@ -43,6 +42,7 @@ double schedule(std::size_t step, const ScheduleConfig& config);
 
 // The rates of steps 0 … n - 1 with nothing thrown away.
 struct ScheduleSteps {
+    Tensor step;      // [n]  0, 1, …
     Tensor climbing;  // [n]  1 once the warm-up is over
     Tensor progress;  // [n]  0 during the warm-up, 1 from `total` on
     Tensor cosine;    // [n]  1 during the warm-up, falling to 0

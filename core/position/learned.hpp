@@ -5,24 +5,22 @@
 //   shapes    x [..., n, d]    table [n_max, d]    ->    y [..., n, d]
 //             `n` tokens of width `d`; `n_max` is the number of places that have a row.
 //
-//   why       Attention alone cannot tell the order of its tokens, so each token's row gets the row
-//   of
-//             its place added. Here those rows are weights like any other: the model may make of
-//             the places whatever helps. The price is a wall: place n_max has no row, and rows that
-//             training never reached are still what chance put there.
+//   why       Attention alone cannot tell the order of its tokens, so each token's row gets the
+//             row of its place added. Here those rows are weights like any other: the model may
+//             make of the places whatever helps. The price is a wall: place n_max has no row, and
+//             rows that training never reached are still what chance put there.
 //
 //   cost      forward and backward n d additions; n_max d weights
 //   errors    ShapeError  x is not [..., n, d], or table is not [n_max, d]
 //             ValueError  first + n is more than n_max: there is no row for that place
 //             backward: ShapeError  dy is not [..., n, d]
 //   source    Gehring et al., "Convolutional sequence to sequence learning", 2017,
-//   arXiv:1705.03122;
-//             GPT, BERT
+//             arXiv:1705.03122; GPT, BERT
 //   survey    2.2
 //   badge     computed
 //   leaves out  stretching a trained table to more places
-//   see       position/sinusoidal (no weights, no wall), model/causal_decoder (adds it to the
-//   tokens) picture later
+//   see       position/sinusoidal (no weights, no wall), model/causal_decoder (uses it)
+//   picture later
 #pragma once
 
 #include "core/tensor/tensor.hpp"

@@ -1,17 +1,15 @@
 // Sinusoidal positions: tell every place apart by waves of many lengths
 //
-//   formula   angle_pi   = pos / base^(2 * i / d)
+//   formula   angle_pi   = p / base^(2 * i / d)
 //             y_p(2i)    = sin(angle_pi)
 //             y_p(2i+1)  = cos(angle_pi)
 //
 //   shapes    n, d    ->    angle [n, d/2]    y [n, d]
-//             `n` is the number of positions, `d` the width of one row; pos = p counts from
-//             `first`.
+//             `n` is the number of positions, `d` the width of one row; p counts from `first`.
 //
 //   why       Attention alone cannot tell the order of its tokens. A row of sines and cosines is
-//   added
-//             to each token's row: fast waves count single steps, slow ones long stretches, like
-//             the hands of a clock. Two rows k apart differ by a fixed rotation of each pair,
+//             added to each token's row: fast waves count single steps, slow ones long stretches,
+//             like the hands of a clock. Two rows k apart differ by a fixed rotation of each pair,
 //             wherever they stand, so "k places back" is one matrix that a layer can learn.
 //
 //   cost      4 flops a pair, once; nothing to store or to learn
@@ -19,9 +17,9 @@
 //   source    Vaswani et al., "Attention Is All You Need", 2017, arXiv:1706.03762, section 3.5
 //   survey    2.2
 //   badge     computed
-//   leaves out  the layout with all sines first, then all cosines: the same columns in another
-//   order see       position/learned (a table instead), model/causal_decoder (adds it to the
-//   tokens) picture later
+//   leaves out  the layout with all sines first: the same columns in another order
+//   see       position/learned (a table instead), model/causal_decoder (uses it)
+//   picture later
 #pragma once
 
 #include "core/tensor/tensor.hpp"

@@ -1,17 +1,15 @@
 // Autograd: a tape that strings backward functions together
 //
-//   formula   dL/dx = sum over every use of x of (how that use depends on x) * (how L depends on
-//   it)
+//   formula   dL/dx = sum_u du/dx * dL/du   over every use u of x
 //
 //   why       Every component knows its own backward. A model is a long chain of them, and running
-//   the
-//             chain in reverse by hand is where mistakes happen. The tape notes each operation as
-//             it is done: what went in, and the function that turns the gradient of what came out
-//             into gradients of what went in. Walking it once, last note first, gives the gradient
-//             of everything.
+//             the chain in reverse by hand is where mistakes happen. The tape notes each operation
+//             as it is done: what went in, and the function that turns the gradient of what came
+//             out into gradients of what went in. Walking it once, last note first, gives the
+//             gradient of everything.
 //
-//   cost      one forward and one backward of each operation; every value is kept until the tape
-//   ends errors    ValueError  a handle is of no value on this tape
+//   cost      one forward and one backward of each operation; every value is kept
+//   errors    ValueError  a handle is of no value on this tape
 //             ShapeError  a gradient is not like its value
 //   source    Linnainmaa, 1970; Wengert, "A simple automatic derivative evaluation program", 1964
 //

@@ -17,6 +17,7 @@ static Tensor loss_of(const Tensor& logits, const Tensor& target) {
 TEST_CASE("cross_entropy: a row worked by hand", "[objective][cross_entropy]") {
     // softmax of (0, ln 3) is (1/4, 3/4)
     const auto s = cross_entropy_steps(Tensor({1, 2}, {0, std::log(3.0f)}), Tensor({1}, {0}));
+    CHECK(s.largest.flat()[0] == std::log(3.0f));
     CHECK_THAT(s.log_total.flat()[0], WithinAbs(std::log(4.0), 1e-6));
     CHECK_THAT(s.probabilities.flat()[0], WithinAbs(0.25, 1e-6));
     CHECK_THAT(s.nats.flat()[0], WithinAbs(std::log(4.0), 1e-6));

@@ -25,6 +25,7 @@ TEST_CASE("schedule: the steps are what the function says", "[optim][schedule]")
     const ScheduleConfig config{.max_lr = 1, .min_lr = 0.5f, .warmup = 3, .total = 9};
     const auto s = schedule_steps(12, config);
     for (std::size_t i = 0; i < 12; ++i) CHECK(s.lr.flat()[i] == float(schedule(i, config)));
+    CHECK(s.step.flat()[7] == 7.0f);
     CHECK(s.climbing.flat()[0] == 0.25f);
     CHECK(s.climbing.flat()[5] == 1.0f);
     CHECK(s.progress.flat()[2] == 0.0f);

@@ -11,7 +11,7 @@ namespace {
 void declare(Declaration& d) {
     d.knob("steps", 120, 1, 4000);
     d.knob("max_lr", 1e-3f, 1e-6f, 1.0f, Scale::log);
-    d.knob("least_share", 0.1f, 0.0f, 1.0f);
+    d.knob("min_lr", 1e-4f, 1e-7f, 1.0f, Scale::log);
     d.knob("warmup", 10, 0, 1000);
     d.knob("total", 100, 0, 4000);
 
@@ -29,7 +29,7 @@ void declare(Declaration& d) {
 void compute(const Knobs& k, const Inputs&, Trace& out) {
     const float max_lr = k.real("max_lr");
     record(optim::schedule_steps(k.size("steps"), {.max_lr = max_lr,
-                                                   .min_lr = max_lr * k.real("least_share"),
+                                                   .min_lr = std::min(max_lr, k.real("min_lr")),
                                                    .warmup = k.size("warmup"),
                                                    .total = k.size("total")}),
            out);
