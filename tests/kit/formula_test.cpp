@@ -73,7 +73,7 @@ TEST_CASE("formula: what follows the grammar parses", "[kit][formula]") {
                              "θ_i = 10000^(-2 i / d)",
                              "∑_j x_j",
                              "W^-1",
-                             "p(a | b) = c",
+                             "p(a | b) = c", "(a, b)* = {a* b*}",
                              "a = b if c >= d otherwise 0.5 e"}) {
         CAPTURE(line);
         CHECK(Formula(line).parsed());
@@ -81,7 +81,7 @@ TEST_CASE("formula: what follows the grammar parses", "[kit][formula]") {
 }
 
 TEST_CASE("formula: what does not is set in monospace", "[kit][formula][edge]") {
-    for (const char* line : {"", "(a", "a)", "a +", "a *", "a / ", "x_", "x^", "\"word\"", "a # b",
+    for (const char* line : {"", "(a", "a)", "a +", "a * ", "a / ", "x_", "x^", "\"word\"", "a # b",
                              "x_i_(j)", "a ** b", "\xff", "sqrt(a"}) {
         const Formula formula(line);
         CAPTURE(line);

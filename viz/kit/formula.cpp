@@ -319,6 +319,12 @@ class Reader {
         }
     }
 
+    // "a* b": a star that belongs to the name, not "a * b".
+    bool is_star() const {
+        if (!rest().starts_with("*") || rest().starts_with("**")) return false;
+        return rest().size() == 1 || std::string_view(" ,)]}=").find(rest()[1]) != std::string_view::npos;
+    }
+
     static NodePtr primed(NodePtr base) {
         NodePtr row = make(Kind::row);
         row->parts.push_back(std::move(base));
