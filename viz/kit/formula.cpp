@@ -314,6 +314,8 @@ class Reader {
                 add_script(base, 1);
             else if (take("'"))
                 base = primed(std::move(base));
+            else if (is_star())
+                add_script(base, 2);
             else
                 return base;
         }
@@ -322,7 +324,8 @@ class Reader {
     // "a* b": a star that belongs to the name, not "a * b".
     bool is_star() const {
         if (!rest().starts_with("*") || rest().starts_with("**")) return false;
-        return rest().size() == 1 || std::string_view(" ,)]}=").find(rest()[1]) != std::string_view::npos;
+        return rest().size() == 1 ||
+               std::string_view(" ,)]}=").find(rest()[1]) != std::string_view::npos;
     }
 
     static NodePtr primed(NodePtr base) {
