@@ -6,6 +6,7 @@ namespace orrery::viz {
 namespace {
 
 constexpr float row_gap = 20, least_arrow = 44;
+constexpr float most_pressed = 1.2f;  // least widths may be cut by this factor before a row breaks
 
 TextStyle arrow_style(const Theme& t) {
     return {Font::body, text_label, t.text_quiet, Align::centre};
@@ -35,15 +36,30 @@ void Flow::finish() {
         return std::max(least_arrow, canvas_.measure(s.arrow, arrow_style(t)).w + 20);
     };
 
-    //: as many stages in a row as have their least width
-    std::vector<std::size_t> starts{0};
-    float used = 0;
+    //: as few rows as possible, pressed together a little rather than broken
+    std::vector<float> wanted(stages_.size());
+    float total = 0;
     for (std::size_t i = 0; i < stages_.size(); ++i) {
-        const float lead = i == starts.back() ? (i == 0 ? 0 : arrow_width(stages_[i - 1]))
-                                              : arrow_width(stages_[i - 1]);
-        const float wanted = lead + stages_[i].least_width;
-        if (i > starts.back() && used + wanted > box_.w) starts.push_back(i), used = 0;
-        used += wanted;
+        wanted[i] = stages_[i].least_width + (i > 0 ? arrow_width(stages_[i - 1]) : 0);
+        total += wanted[i];
+    }
+    const float limit = box_.w * most_pressed;
+    const auto broken_at = [&](float width) {
+        std::vector<std::size_t> starts{0};
+        float used = 0;
+        for (std::size_t i = 0; i < stages_.size(); ++i) {
+            if (i > starts.back() && used + wanted[i] > width) starts.push_back(i), used = 0;
+            used += wanted[i];
+        }
+        return starts;
+    };
+    std::vector<std::size_t> starts = broken_at(limit);
+    //: rows of about the same length
+    for (float width = total / float(starts.size()); width < limit; width += 16) {
+        const auto even = broken_at(width);
+        if (even.size() > starts.size()) continue;
+        starts = even;
+        break;
     }
     starts.push_back(stages_.size());
 

@@ -162,6 +162,22 @@ Size cells_in(const Canvas& c, const Rect& box, std::size_t rows, std::size_t co
     return {std::max(size.w, 1e-4f), std::max(size.h, 1e-4f)};
 }
 
+// Where there is little room, the cells keep it: first the legend goes, then the names of the axes.
+MatrixLook fitting(const Canvas& c, const Rect& box, std::size_t rows, std::size_t cols,
+                   const MatrixLook& wanted, bool compact) {
+    MatrixLook look = wanted;
+    const float least = 9;
+    const auto too_small = [&] {
+        const Size cell = cells_in(c, box, rows, cols, look, compact);
+        return cell.h < least && cell.h * float(rows) < 120;
+    };
+    if (compact || !too_small()) return look;
+    look.legend = false;
+    if (!too_small()) return look;
+    look.row_axis.clear(), look.col_axis.clear();
+    return too_small() ? wanted : look;
+}
+
 void role_mark(Canvas& c, Point centre, Role role) {
     const Color color = c.theme().role(role);
     const float r = 5;
@@ -431,20 +447,23 @@ void color_bar(Canvas& c, const Rect& box, const MatrixStyle& style, const View&
     if (style.norm == Norm::per_row)
         low = view.say("matrix.row_low"), high = view.say("matrix.row_high");
 
-    //: from the right: what the hatch means, as far as there is room
+    //: what the hatch means: at the right, or on a line of its own where there is one
     if (has_mask) {
         const std::string word = view.say("matrix.masked");
-        const float w = c.measure(word, text).w;
-        if (rest.w - w - 32 > 110) {
-            const Rect place = rest.take_right(w + 0.5f);
-            c.text_in(place, word, text);
-            rest.take_right(6);
-            Rect swatch = rest.take_right(14);
-            swatch = {swatch.x, swatch.centre().y - 6, 14, 12};
+        const float w = c.measure(word, text).w + 0.5f;
+        const float ends = c.measure(low, text).w + c.measure(high, text).w;
+        Rect place{};
+        if (rest.w - w - 34 > ends + 40)
+            place = rest.take_right(w + 20), rest.take_right(14);
+        else if (box.h >= 2 * line)
+            place = {box.x, box.y + line, std::min(w + 20, box.w), line};
+        if (!place.empty()) {
+            const Rect swatch{place.x, std::round(place.centre().y) - 6, 14, 12};
             c.rect(swatch, t.sunken);
             c.hatch(swatch, t.text_quiet.with_alpha(0.7f), 4);
             c.outline(swatch, {t.outline, 1});
-            rest.take_right(14);
+            place.take_left(20);
+            c.text_in(place, word, text);
         }
     }
     if (style.norm == Norm::log) {
@@ -486,10 +505,12 @@ float matrix_cell(const Canvas& c, const Rect& box, std::size_t rows, std::size_
 }
 
 Rect matrix(Canvas& c, const Rect& box, const Trace& trace, const std::string& name,
-            const View& view, const MatrixLook& look) {
+            const View& view, const MatrixLook& wanted) {
     const Theme& t = c.theme();
-    const Tensor tensor = slice_of(trace[name], look.slice);
+    const Tensor tensor = slice_of(trace[name], wanted.slice);
     const std::size_t rows = tensor.rows(), cols = tensor.cols();
+    const MatrixLook look =
+        rows == 0 || cols == 0 ? wanted : fitting(c, box, rows, cols, wanted, view.compact);
     const std::string shape =
         look.note.empty() ? std::to_string(rows) + " × " + std::to_string(cols) : look.note;
     Tensor mask;
@@ -596,8 +617,9 @@ Rect matrix(Canvas& c, const Rect& box, const Trace& trace, const std::string& n
             const float left = net.box.x - frame_pad;
             const float width =
                 std::clamp(net.box.w + 2 * frame_pad, std::min(least_legend, limit - left), 340.0f);
-            color_bar(c, {left, net.box.bottom() + frame_pad + 7, width, 18}, style, view,
-                      mask.rank() > 0);
+            const float top = net.box.bottom() + frame_pad + 7;
+            const float height = box.bottom() - top >= 36 ? 36.0f : 18.0f;
+            color_bar(c, {left, top, width, height}, style, view, mask.rank() > 0);
         }
     }
 
