@@ -130,7 +130,9 @@ Frame frame_for(const Canvas& c, std::size_t rows, std::size_t cols, float cell_
         f.gutter = std::max(f.gutter, c.measure(look.row_axis + " ↓", style).w);
     if (f.gutter > 0) f.gutter += 8;
     f.gutter += frame_pad;
-    f.legend = look.legend ? legend_height : 0;
+    // What the hatch means goes below a narrow colour bar
+    const bool two_lines = look.mask && float(cols) * cell_width < 190;
+    f.legend = look.legend ? legend_height + (two_lines ? 18.0f : 0.0f) : 0;
     return f;
 }
 
