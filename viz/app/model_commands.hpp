@@ -22,6 +22,7 @@ struct TrainOptions {
     std::string resume;            // a model directory of a run that is to go on
     std::string init;              // a model directory whose weights to begin with
     std::string batches;           // safetensors with x, y [steps, batch, tokens]
+    bool json = false;             // as always: one object a line
 };
 // Prints one JSON object for each logged step. Ctrl-C stops after the step at hand and saves.
 int train_command(const TrainOptions& options);

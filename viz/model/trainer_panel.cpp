@@ -1,0 +1,791 @@
+// Trainer, watched: what moves while a model learns, on one timeline that goes backward
+//
+//   a batch  ->  forward: the loss  ->  backward: the gradient  ->  the step that every weight takes
+//
+// Above, the step on show in four boxes. Below on the left, the curves of all steps so far; in the
+// middle, layer by layer, how large gradients, weights and steps are; on the right where a head looks
+// and what the model says now. When numbers stop being numbers, a banner tells where and why.
+#include "core/model/trainer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/data/corpus.hpp"
+#include "core/data/tasks.hpp"
+#include "core/tokenizer/tokenizer.hpp"
+#include "viz/kit/format.hpp"
+#include "viz/kit/matrix.hpp"
+#include "viz/kit/panel.hpp"
+#include "viz/kit/plot.hpp"
+#include "viz/kit/flow.hpp"
+#include "viz/kit/tokens.hpp"
+
+namespace orrery::viz {
+namespace {
+
+constexpr std::size_t probe_tokens = 16, sample_tokens = 80, examples_shown = 6;
+constexpr std::size_t eval_every = 25, eval_tokens = 2048;
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr const char* own_text = "It is not the text that a model keeps, but what usually follows "
+    "what. Paste a text of your own here, a few pages of it, and watch what is learned first: the "
+    "letters, then the words, then how a sentence goes on.";
+
+// ---- the job: a trainer, what it is trained on, and the curves so far
+
+struct Source {
+    std::optional<tokenizer::Tokenizer> tokenizer;  // of a text
+    std::optional<data::TaskConfig> task;
+    std::vector<data::Batch> held_out;              // a task's
+    std::vector<std::string> words;                 // each id as it is shown
+};
+
+class Run {
+   public:
+    Run(model::Trainer made, std::shared_ptr<const Source> from)
+        : trainer(std::move(made)), source(std::move(from)) {}
+
+    void step() {
+        trainer.step();
+        exact_ = nan;
+        const auto now = trainer.scalars();
+        if (source->task)
+            for (const auto& [name, value] : now)
+                if (name == "val_loss" && !std::isnan(value)) exact_ = answers(source->held_out[0]).exact_match();
+        if (trainer.position() == 0) return;
+        // entries beyond this one are those of steps seen before, or of a run that was left: each
+        // is written anew before it is shown
+        if (log.size() < trainer.position()) log.resize(trainer.position());
+        Row& row = log[trainer.position() - 1];
+        for (const auto& [name, value] : now) {
+            if (name == "loss") row.loss = float(value);
+            if (name == "val_loss") row.val_loss = float(value);
+            if (name == "lr") row.lr = float(value);
+            if (name == "grad_norm") row.grad_norm = float(value);
+        }
+        row.exact = float(exact_);
+    }
+    bool done() const { return trainer.done(); }
+    std::size_t position() const { return trainer.position(); }
+    std::size_t total() const { return trainer.total(); }
+    std::string snapshot() const {
+        std::string state(sizeof exact_, '\0');
+        std::memcpy(state.data(), &exact_, sizeof exact_);
+        return state + trainer.snapshot();
+    }
+    void restore(std::string_view state) {
+        if (state.size() < sizeof exact_) throw FormatError("trainer", "snapshot", "is cut off");
+        trainer.restore(state.substr(sizeof exact_));
+        std::memcpy(&exact_, state.data(), sizeof exact_);
+        if (log.size() < trainer.position()) log.resize(trainer.position());
+    }
+    Scalars scalars() const {
+        Scalars all = trainer.scalars();
+        if (source->task) all.emplace_back("exact_match", exact_);
+        return all;
+    }
+    void set(std::string_view knob, std::string_view value) {
+        trainer.set(knob, value);
+        double lr = 0;
+        if (knob == "lr" && parse_number(value, lr)) trainer.set("min_lr", number_text(lr / 10));
+    }
+
+    Tensor logits(const data::Batch& batch) const {
+        model::CausalDecoder decoder(trainer.config().model, trainer.flat_weights());
+        return decoder.logits(Tensor({batch.rows, batch.tokens},
+                                     std::vector<float>(batch.x.begin(), batch.x.end())));
+    }
+    data::Answers answers(const data::Batch& batch) const {
+        return data::check_answers(batch, logits(batch));
+    }
+
+    struct Row {
+        float loss = float(nan), val_loss = float(nan), lr = float(nan), grad_norm = float(nan),
+              exact = float(nan);
+    };
+    model::Trainer trainer;
+    std::shared_ptr<const Source> source;
+    std::vector<Row> log;  // entry i is of step i + 1
+
+   private:
+    double exact_ = nan;
+};
+
+std::size_t number_of(const std::string& word) {
+    long long n = 0;
+    parse_integer(word, n);
+    return std::size_t(n);
+}
+
+model::TrainerConfig config_of(const Knobs& k) {
+    model::TrainerConfig c;
+    c.model.layers = k.size("layers");
+    c.model.heads = number_of(k.choice("heads"));
+    c.model.width = number_of(k.choice("width"));
+    c.model.context = k.size("context");
+    c.batch = k.size("batch");
+    c.steps = k.size("steps");
+    c.lr = k.real("lr");
+    c.min_lr = c.lr / 10;
+    c.warmup = k.size("warmup");
+    c.beta2 = k.real("beta2");
+    c.weight_decay = k.real("weight_decay");
+    c.clip = k.real("clip");
+    c.seed = k.seed();
+    c.eval_every = eval_every;
+    c.eval_tokens = eval_tokens;
+    return c;
+}
+
+Run run_of_task(const Knobs& k, const std::string& name) {
+    auto source = std::make_shared<Source>();
+    data::TaskConfig task{.task = data::task_named(name), .modulus = k.size("modulus")};
+    task.length = k.size("length");
+    if (task.task == data::Task::induction) task.length = std::max<std::size_t>(task.length, 2);
+    source->task = task;
+    source->words = data::task_vocabulary(task);
+    for (std::size_t i = 0; i < 2; ++i)
+        source->held_out.push_back(
+            data::task_batch(task, 64, k.seed(), i, data::Part::validation));
+
+    model::TrainerConfig c = config_of(k);
+    c.model.vocab_size = source->words.size();
+    c.model.context = data::task_tokens(task);
+    const auto& x = source->held_out[0].x;
+    c.probe.assign(x.begin(), x.begin() + std::ptrdiff_t(c.model.context));
+    const std::size_t rows = c.batch;
+    const std::uint64_t seed = c.seed;
+    return {model::Trainer(
+                c, [=](std::size_t step) { return data::task_batch(task, rows, seed, step); },
+                source->held_out),
+            source};
+}
+
+Run run_of_text(const Knobs& k, const std::string& name, const Workspace& w) {
+    const data::Corpus corpus = name == "stories_en"   ? data::load_corpus("stories:en")
+                                : name == "stories_zh" ? data::load_corpus("stories:zh")
+                                                       : data::corpus_of("own text", w.text);
+    auto source = std::make_shared<Source>();
+    const bool from_file = name == "own_text" && w.tokenizer != "words" && w.tokenizer != "char";
+    source->tokenizer = from_file ? tokenizer::load_tokenizer(w.tokenizer)
+                                  : tokenizer::characters_tokenizer(corpus.text);
+    const auto& t = *source->tokenizer;
+    for (std::size_t id = 0; id < t.vocab_size(); ++id)
+        source->words.push_back(t.has(int(id)) ? shown_token(t.token_bytes(int(id))) : "");
+
+    const auto parts = data::split_text(corpus.text, 0.1);
+    std::vector<int> train = t.encode(parts.train), validation = t.encode(parts.validation);
+    if (train.size() < 2)
+        throw ValueError("the text has " + std::to_string(train.size()) +
+                         " tokens to learn from, wanted at least 2: paste a longer one");
+    if (validation.size() < 2) validation.clear();
+
+    model::TrainerConfig c = config_of(k);
+    c.model.vocab_size = t.vocab_size();
+    c.tokens = std::min(c.model.context, train.size() - 1);
+    c.probe = name == "stories_en"   ? t.encode("Once upon a time")
+              : name == "stories_zh" ? t.encode("从前，有一个小女孩，名字叫小")
+                                     : train;
+    c.probe.resize(std::min({c.probe.size(), probe_tokens, c.model.context}));
+    c.prompt = c.probe;
+    c.sample_tokens = sample_tokens;
+    return {model::Trainer(c, std::move(train), std::move(validation)), source};
+}
+
+std::unique_ptr<Job> start(const Knobs& k, const Inputs& in) {
+    const std::string& name = k.choice("source");
+    const auto& tasks = data::task_names();
+    return std::find(tasks.begin(), tasks.end(), name) != tasks.end()
+               ? make_job(run_of_task(k, name))
+               : make_job(run_of_text(k, name, in.workspace()));
+}
+
+// ---- what is computed: the steps of the trainer, and what they mean in words
+
+const char* cause_key(model::NotFinite::Cause cause) {
+    using Cause = model::NotFinite::Cause;
+    switch (cause) {
+        case Cause::weights: return "weights";
+        case Cause::overflow: return "overflow";
+        case Cause::exp_of_inf: return "exp_of_inf";
+        case Cause::norm_overflow: return "norm_overflow";
+        case Cause::loss: return "loss";
+        case Cause::gradient: return "gradient";
+        case Cause::update: return "update";
+    }
+    return "overflow";
+}
+
+void add_curves(const Run& run, Trace& out) {
+    const std::size_t n = run.position();
+    std::vector<float> steps(n), loss(n), val_loss(n), lr(n), grad_norm(n), exact(n);
+    for (std::size_t i = 0; i < n; ++i) {
+        const Run::Row& row = run.log[i];
+        steps[i] = float(i + 1), loss[i] = row.loss, val_loss[i] = row.val_loss, lr[i] = row.lr;
+        grad_norm[i] = row.grad_norm, exact[i] = row.exact;
+    }
+    const char* wrong = "how wrong the model is, and which way each weight is to blame";
+    out.add("curve.step", Tensor({n}, steps), "", Kind::index);
+    out.add("curve.loss", Tensor({n}, loss), wrong);
+    out.add("curve.val_loss", Tensor({n}, val_loss), "the loss on text that was held out");
+    out.add("curve.lr", Tensor({n}, lr), "climb, then half a cosine down to the least");
+    out.add("curve.grad_norm", Tensor({n}, grad_norm), wrong);
+    if (run.source->task) out.add("curve.exact_match", Tensor({n}, exact), "");
+}
+
+// A few questions that are never trained on, with the model's answers.
+void add_examples(const Run& run, Trace& out) {
+    const data::Batch& all = run.source->held_out[0];
+    const std::size_t n = all.tokens, rows = std::min(examples_shown, all.rows);
+    data::Batch few{rows, n, {all.x.begin(), all.x.begin() + std::ptrdiff_t(rows * n)},
+                    {all.y.begin(), all.y.begin() + std::ptrdiff_t(rows * n)}};
+    const Tensor logits = run.logits(few);
+    const auto& task = *run.source->task;
+    std::string lines;
+    Tensor right({rows}, 1.0f);
+    for (std::size_t row = 0; row < rows; ++row) {
+        std::vector<int> question, answer, wanted;
+        for (std::size_t i = 0; i < n; ++i) {
+            const int y = few.y[row * n + i];
+            if (wanted.empty() && y == data::no_target) question.push_back(few.x[row * n + i]);
+            if (y == data::no_target) continue;
+            if (wanted.empty()) question.push_back(few.x[row * n + i]);
+            const auto scores = logits.row(row * n + i);
+            answer.push_back(int(std::max_element(scores.begin(), scores.end()) - scores.begin()));
+            wanted.push_back(y);
+        }
+        if (answer != wanted) right.flat()[row] = 0;
+        lines += data::task_text(task, question) + "\t" + data::task_text(task, answer) + "\t" +
+                 data::task_text(task, wanted) + "\n";
+    }
+    out.text("examples", lines);
+    out.add("examples.right", right, "", Kind::boolean);
+}
+
+void compute(const Knobs&, const Inputs& in, Trace& out) {
+    const Run& run = in.job<Run>();
+    const model::TrainerSteps steps = run.trainer.steps();
+    record(steps, out);
+    out.names("vocabulary", run.source->words);
+    std::vector<std::string> tokens;
+    for (float id : steps.probe.flat()) tokens.push_back(run.source->words[std::size_t(id)]);
+    out.names("tokens", tokens);
+    add_curves(run, out);
+
+    const auto& config = run.trainer.config();
+    out.add("sizes",
+            Tensor({5}, {float(run.position()), float(config.steps), float(run.trainer.layout().count),
+                         float(config.model.vocab_size), float(config.clip)}));
+    if (run.source->tokenizer) {
+        const std::size_t given = config.prompt.size();
+        const auto ids = std::span(steps.sample);
+        out.text("prompt", run.source->tokenizer->decode(ids.first(std::min(given, ids.size()))));
+        out.text("sample", run.source->tokenizer->decode(ids.subspan(std::min(given, ids.size()))));
+    } else
+        add_examples(run, out);
+
+    if (const auto& broken = steps.not_finite) {
+        float ratio = 0;  // how far the step before moved the weights: the largest of all layers
+        for (float r : steps.update_ratios.flat())
+            if (std::isfinite(r)) ratio = std::max(ratio, r);
+        out.text("nan.tensor", broken->tensor);
+        out.text("nan.before", broken->before);
+        out.text("nan.cause", cause_key(broken->cause));
+        out.add("nan", Tensor({5}, {float(broken->step), broken->value, broken->before_largest,
+                                    broken->lr, ratio}));
+    }
+}
+
+// ---- what is declared
+
+double last_of(const Trace& t, const char* name) {
+    const Entry* entry = t.find(name);
+    if (!entry) return nan;
+    const auto flat = entry->tensor.flat();
+    for (std::size_t i = flat.size(); i-- > 0;)
+        if (!std::isnan(flat[i])) return double(flat[i]);
+    return nan;
+}
+
+double newest_of(const Trace& t, const char* name) {
+    const Entry* entry = t.find(name);
+    return !entry || entry->tensor.size() == 0 ? nan : double(entry->tensor.flat().back());
+}
+
+std::string seen(std::string_view bytes) {
+    std::string text;
+    for (const std::string& character : split_characters(bytes))
+        text += character == " " ? " " : shown_token(character);
+    return text;
+}
+
+Explanation explain_attention(const Trace& t, const View& view, const Selection& s) {
+    const Entry* entry = t.find("attention");
+    const auto& tokens = t.names("tokens");
+    if (!entry || !s.is_cell() || s.row >= int(tokens.size()) || s.col >= int(tokens.size())) return {};
+    const std::size_t heads = entry->tensor.dim(1), n = entry->tensor.dim(2);
+    const std::size_t slice = s.head < 0 ? 0 : std::size_t(s.head);
+    if (slice >= entry->tensor.dim(0) * heads) return {};
+    const double weight = double(entry->tensor.row(slice * n + std::size_t(s.row))[std::size_t(s.col)]);
+    Explanation e;
+    e.term = "attention";
+    e.formula = view.say("formula.attention", {{"weight", format_value(weight)}});
+    e.why = view.say("why.attention", {{"query", tokens[std::size_t(s.row)]},
+                                       {"key", tokens[std::size_t(s.col)]},
+                                       {"layer", std::to_string(slice / heads)},
+                                       {"head", std::to_string(slice % heads)}});
+    return e;
+}
+
+Explanation explain_group(const Trace& t, const View& view, const Selection& s) {
+    const auto& groups = t.names("groups");
+    const std::size_t group = std::size_t(std::max(s.tensor == "gradient_norms" ? s.col : s.row, 0));
+    if (group >= groups.size()) return {};
+    Explanation e;
+    e.term = "g";
+    e.why = view.say("why." + s.tensor, {{"group", groups[group]}});
+    const auto value = [&](const char* name) { return format_value(double(t[name].flat()[group])); };
+    if (s.tensor == "gradient_norms") e.formula = "norm(g) = " + value("gradient_norms");
+    if (s.tensor == "update_histogram")
+        e.formula = value("update_norms") + " / " + value("weight_norms") + " = " +
+                    value("update_ratios");
+    if (s.tensor == "weight_histogram" || s.tensor == "update_histogram") {
+        const bool weights = s.tensor == "weight_histogram";
+        const auto range = t[weights ? "weight_range" : "update_range"].row(group);
+        const double bins = double(t[s.tensor].cols());
+        const double low = double(range[0]), width = (double(range[1]) - low) / bins;
+        e.why = view.say("why." + s.tensor,
+                         {{"group", groups[group]},
+                          {"from", format_value(low + width * s.col)},
+                          {"to", format_value(low + width * (s.col + 1))}});
+    }
+    return e;
+}
+
+std::string in_words(const Trace& t, const View& view) {
+    const Arguments numbers{{"step", format_value(double(t["sizes"].flat()[0]))},
+                            {"steps", format_value(double(t["sizes"].flat()[1]))},
+                            {"loss", format_value(newest_of(t, "curve.loss"))},
+                            {"val_loss", format_value(last_of(t, "curve.val_loss"))},
+                            {"lr", format_value(newest_of(t, "curve.lr"))},
+                            {"grad_norm", format_value(newest_of(t, "curve.grad_norm"))},
+                            {"exact", format_value(100 * last_of(t, "curve.exact_match"))},
+                            {"sample", seen(t.text("sample"))},
+                            {"prompt", seen(t.text("prompt"))},
+                            {"tensor", t.text("nan.tensor")}};
+    if (t["curve.loss"].size() == 0) return view.say("words.fresh", numbers);
+    std::string text = view.say("words.step", numbers);
+    if (!std::isnan(last_of(t, "curve.val_loss"))) text += view.say("words.held_out", numbers);
+    if (t.find("curve.exact_match")) text += view.say("words.exact", numbers);
+    else text += view.say("words.sample", numbers);
+    if (t.find("nan")) text += view.say("words.nan", numbers);
+    return text;
+}
+
+void declare(Declaration& d) {
+    std::vector<std::string> sources{"stories_en", "stories_zh", "own_text"};
+    for (const std::string& task : data::task_names()) sources.push_back(task);
+    d.knob("source", "stories_en", sources).restarts = true;
+    d.knob("lr", 5e-3f, 1e-5f, 1000.0f, Scale::log);
+    d.knob("layers", 2, 1, 6).restarts = true;
+    d.knob("heads", "4", {"1", "2", "4", "8"}).restarts = true;
+    d.knob("width", "64", {"16", "32", "64", "96", "128", "192"}).restarts = true;
+    d.knob("layer", 0, 0, 5);
+    d.knob("head", 0, 0, 7);
+    const auto advanced = [](Knob& knob, bool restarts) {
+        knob.advanced = true, knob.restarts = restarts;
+    };
+    advanced(d.knob("steps", 1000, 1, 20000), false);
+    advanced(d.knob("context", 64, 2, 128), true);
+    advanced(d.knob("batch", 12, 1, 64), true);
+    advanced(d.knob("warmup", 20, 0, 500), true);
+    advanced(d.knob("weight_decay", 0.1f, 0.0f, 1.0f), false);
+    advanced(d.knob("clip", 1.0f, 0.0f, 10.0f), false);
+    advanced(d.knob("beta2", 0.99f, 0.0f, 0.9999f), false);
+    advanced(d.knob("length", 5, 1, 9), true);
+    advanced(d.knob("modulus", 23, 2, 97), true);
+
+    d.uses_text(own_text);
+    d.uses_tokenizer();
+    d.job(start);
+    d.output("loss");
+    d.parts("step", "loss", "rate", "gradients", "weights", "updates", "attention", "sample");
+    d.length([](const Trace&) { return 4.0; });
+    d.describe(in_words);
+
+    const auto fact = [&](const char* name, const char* entry, double (*read)(const Trace&, const char*)) {
+        d.fact(name, [=](const Trace& t, const Knobs&) -> FactValue { return read(t, entry); });
+    };
+    fact("loss", "curve.loss", newest_of);
+    fact("val_loss", "curve.val_loss", last_of);
+    fact("exact_match", "curve.exact_match", last_of);
+    fact("lr_now", "curve.lr", newest_of);
+    fact("grad_norm", "curve.grad_norm", newest_of);
+    d.fact("guess", [](const Trace& t, const Knobs&) -> FactValue {
+        return std::log(double(t["sizes"].flat()[3]));
+    });
+    d.fact("step", [](const Trace& t, const Knobs&) -> FactValue { return double(t["sizes"].flat()[0]); });
+    d.fact("parameters",
+           [](const Trace& t, const Knobs&) -> FactValue { return double(t["sizes"].flat()[2]); });
+    d.fact("sample", [](const Trace& t, const Knobs&) -> FactValue { return t.text("sample"); });
+    d.fact("stopped_at", [](const Trace& t, const Knobs&) -> FactValue { return t.text("nan.tensor"); });
+    d.fact("largest_before", [](const Trace& t, const Knobs&) -> FactValue {
+        return t.find("nan") ? double(t["nan"].flat()[2]) : nan;
+    });
+
+    d.explain("attention", explain_attention);
+    for (const char* name : {"gradient_norms", "weight_histogram", "update_histogram"})
+        d.explain(name, explain_group);
+    d.preset("own_text", {{"source", "own_text"}});
+    d.preset("chinese", {{"source", "stories_zh"}});
+    d.preset("reverse", {{"source", "reverse"}, {"batch", "32"}, {"steps", "400"}});
+    d.preset("induction", {{"source", "induction"}, {"batch", "32"}, {"length", "6"}});
+    d.preset("too_fast", {{"lr", "100"}});
+}
+
+// ---- what is drawn
+
+struct Picture {
+    Canvas& c;
+    const Trace& t;
+    const View& view;
+    const Theme& theme = c.theme();
+
+    TextStyle label(Align align = Align::left) const {
+        return {Font::body, text_label, theme.text, align};
+    }
+    TextStyle quiet(Align align = Align::left) const {
+        return {Font::body, text_label, theme.text_quiet, align};
+    }
+    void halo(const Rect& box, std::string_view part) const { ring(c, box, part, view); }
+    std::string say(std::string_view key, const Arguments& arguments = {}) const {
+        return view.say(key, arguments);
+    }
+    std::size_t steps_done() const { return t["curve.loss"].size(); }
+    double size(std::size_t i) const { return double(t["sizes"].flat()[i]); }
+
+    // The values of a curve that are there, with their steps.
+    Series curve(const char* entry, std::string name, Color color, Dash dash, std::string mark) const {
+        Series s{std::move(name), {}, {}, color, dash, std::move(mark)};
+        const auto y = t[entry].flat();
+        for (std::size_t i = 0; i < y.size(); ++i)
+            if (!std::isnan(y[i])) s.x.push_back(float(i + 1)), s.y.push_back(y[i]);
+        return s;
+    }
+
+    // ---- the step on show, in four boxes
+
+    void step_boxes(Rect band) {
+        struct Phase {
+            std::string name, value;
+        };
+        const double norm = newest_of(t, "curve.grad_norm"), clip = size(4);
+        const Tensor& x = t["x"];
+        double moved = 0, all = 0;
+        for (float v : t["update_norms"].flat()) moved += double(v) * double(v);
+        for (float v : t["weight_norms"].flat()) all += double(v) * double(v);
+        const bool has = steps_done() > 0;
+        const std::string batch = x.rank() == 2 ? say("step.batch", {{"rows", std::to_string(x.dim(0))},
+                                                                     {"tokens", std::to_string(x.dim(1))}})
+                                                : "–";
+        const std::string clipped =
+            clip > 0 && norm > clip ? say("step.clipped", {{"norm", format_value(norm)}, {"clip", format_value(clip)}})
+                                    : say("step.norm", {{"norm", format_value(norm)}});
+        const Phase phases[] = {
+            {say("step.data"), has ? batch : "–"},
+            {say("step.forward"), has ? say("step.loss", {{"loss", format_value(newest_of(t, "curve.loss"))}}) : "–"},
+            {say("step.backward"), has ? clipped : "–"},
+            {say("step.update"), has && all > 0 ? say("step.moved", {{"ratio", format_value(100 * std::sqrt(moved / all))}}) : "–"}};
+        const float gap = 34, w = (band.w - 3 * gap) / 4;
+        for (std::size_t i = 0; i < 4; ++i) {
+            const Rect box{band.x + float(i) * (w + gap), band.y, w, band.h};
+            const bool now = view.t >= double(i) && view.t < double(i) + 1;
+            const bool later = view.t < double(i);
+            c.push_alpha(later ? 0.45f : 1.0f);
+            c.rect(box, now ? theme.accent.with_alpha(0.14f) : theme.surface, corner,
+                   {now ? theme.accent : theme.outline, now ? 2.0f : 1.0f});
+            Rect inside = box.inset(10, 4);
+            c.text_in(inside.take_top(inside.h / 2), phases[i].name, {Font::bold, text_label, theme.text});
+            c.text_in(inside, phases[i].value, quiet());
+            if (i < 3)
+                c.arrow({box.right() + 6, box.centre().y}, {box.right() + gap - 6, box.centre().y},
+                        {theme.text_quiet, 1.5f});
+            c.pop_alpha();
+            Region region;
+            region.id = "phase." + std::to_string(i);
+            region.box = box;
+            region.tip = say("tip.phase." + std::to_string(i));
+            c.region(std::move(region));
+        }
+        halo(band, "step");
+    }
+
+    // ---- curves
+
+    void loss(const Rect& box) {
+        std::vector<Series> series;
+        series.push_back(curve("curve.loss", view.compact ? "" : say("series.loss"), theme.accent, Dash::solid, "■"));
+        Series held = curve("curve.val_loss", view.compact ? "" : say("series.val_loss"), theme.key, Dash::dashed, "▲");
+        if (!held.x.empty()) series.push_back(std::move(held));
+        const float guess = float(std::log(size(3)));
+        const float end = float(std::max(1.0, size(1)));
+        series.push_back({view.compact ? "" : say("series.guess"), {0, end}, {guess, guess}, theme.text_quiet, Dash::dotted, ""});
+        float highest = guess;
+        for (const Series& s : series)
+            for (float y : s.y)
+                if (std::isfinite(y)) highest = std::max(highest, y);
+        PlotLook look;
+        look.title = say("title.loss");
+        look.x_axis = say("axis.step"), look.y_axis = say("axis.loss");
+        look.x_high = end;
+        look.log_y = highest > 10 * guess;
+        if (!look.log_y) look.y_high = highest * 1.08f;
+        look.cursor = steps_done() > 0 ? float(steps_done()) : -1;
+        look.id = "plot.loss", look.action = "step";
+        line_plot(c, box, series, look, view);
+        halo(box, "loss");
+    }
+
+    void rate(Rect box) {
+        PlotLook look;
+        look.x_axis = say("axis.step");
+        look.x_high = float(std::max(1.0, size(1)));
+        look.action = "step";
+        Rect left = box.take_left((box.w - 16) / 2);
+        box.take_left(16);
+        look.title = say("title.lr"), look.id = "plot.lr", look.y_axis = say("axis.lr");
+        line_plot(c, left, {curve("curve.lr", "", theme.value, Dash::solid, "")}, look, view);
+        const bool task = t.find("curve.exact_match");
+        look.title = say(task ? "title.exact" : "title.grad_norm");
+        look.y_axis = say(task ? "axis.exact" : "axis.grad_norm");
+        look.id = "plot.second";
+        const Series norm = curve(task ? "curve.exact_match" : "curve.grad_norm", "", theme.attention, Dash::solid, "");
+        if (task) look.y_high = 1;
+        else look.log_y = true;
+        line_plot(c, box, {norm}, look, view);
+        halo({left.x, left.y, box.right() - left.x, left.h}, "rate");
+    }
+
+    // ---- layer by layer
+
+    std::vector<std::string> group_names() const {
+        std::vector<std::string> names;
+        for (const std::string& group : t.names("groups")) {
+            const std::string key = group.starts_with("block.") ? "group.block" : "group." + group;
+            names.push_back(say(key, {{"n", group.starts_with("block.") ? group.substr(6) : ""}}));
+        }
+        return names;
+    }
+
+    void gradients(const Rect& box) {
+        const auto names = group_names();
+        std::vector<Bar> list;
+        for (std::size_t i = 0; i < names.size() && i < t["gradient_norms"].size(); ++i)
+            list.push_back({names[i], t["gradient_norms"].flat()[i], theme.attention, "gradient_norms", 0, int(i)});
+        PlotLook look;
+        look.title = say("title.gradients"), look.x_axis = say("axis.gradients");
+        bars(c, box, list, look, view);
+        halo(box, "gradients");
+    }
+
+    void counted(const Rect& box, const char* entry, const char* key, std::string_view part) {
+        MatrixLook look;
+        look.title = say(std::string("title.") + key);
+        look.note = say(std::string("note.") + key);
+        look.map = Map::cividis;
+        look.norm = Norm::per_row;
+        look.row_names = group_names();
+        look.row_axis = say("axis.layer"), look.col_axis = say("axis.value");
+        look.legend = false;
+        look.max_cell = 22;
+        matrix(c, box, t, entry, view, look);
+        halo(box, part);
+    }
+
+    // ---- what it looks at, and what it says
+
+    void attention(const Rect& box) {
+        const Tensor& weights = t["attention"];
+        const std::size_t layers = weights.dim(0), heads = weights.dim(1);
+        if (layers * heads == 0) return;
+        const std::size_t layer = std::min(view.knobs.size("layer"), layers - 1);
+        const std::size_t head = std::min(view.knobs.size("head"), heads - 1);
+        MatrixLook look;
+        look.title = say("title.attention", {{"layer", std::to_string(layer)}, {"head", std::to_string(head)}});
+        look.note = " ";
+        look.role = Role::attention;
+        look.map = Map::cividis;
+        look.norm = Norm::linear;
+        look.low = 0, look.high = 1;
+        look.row_names = look.col_names = t.names("tokens");
+        look.row_axis = say("axis.query"), look.col_axis = say("axis.key");
+        look.slice = int(layer * heads + head);
+        look.max_cell = 26;
+        matrix(c, box, t, "attention", view, look);
+        halo(box, "attention");
+    }
+
+    void sample(Rect box) {
+        const Rect whole = box;
+        const bool task = t.find("examples.right");
+        Rect title = box.take_top(26);
+        title.h = 22;
+        const double exact = last_of(t, "curve.exact_match");
+        c.text_in(title,
+                  task ? (std::isnan(exact) ? say("title.answers") : say("title.answers_right", {{"percent", format_value(std::round(1000 * exact) / 10)}}))
+                       : say("title.sample"),
+                  {Font::bold, text_body, theme.text});
+        if (task) answers(box);
+        else {
+            c.push_clip(box);
+            const std::string prompt = seen(t.text("prompt")), text = seen(t.text("sample"));
+            const Rect used = c.paragraph(box, prompt, {Font::mono, text_code, theme.text_quiet});
+            box.take_top(used.h + 4);
+            if (text.empty()) c.paragraph(box, say("sample.none"), quiet());
+            else c.paragraph(box, fitting(box, text), {Font::mono, text_code, theme.text});
+            c.pop_clip();
+        }
+        halo(whole, "sample");
+    }
+
+    // As much of a text as the box has room for.
+    std::string fitting(const Rect& box, const std::string& text) const {
+        const TextStyle style{Font::mono, text_code, theme.text};
+        if (c.measure_paragraph(box.w, text, style).h <= box.h) return text;
+        const auto characters = split_characters(text);
+        std::size_t low = 0, high = characters.size();
+        const auto first = [&](std::size_t n) {
+            std::string part;
+            for (std::size_t i = 0; i < n; ++i) part += characters[i];
+            return part + "…";
+        };
+        while (low + 1 < high) {
+            const std::size_t middle = (low + high) / 2;
+            (c.measure_paragraph(box.w, first(middle), style).h <= box.h ? low : high) = middle;
+        }
+        return first(low);
+    }
+
+    void answers(const Rect& box) {
+        const auto lines = split(t.text("examples"), '\n');
+        const Tensor& right = t["examples.right"];
+        const float h = std::min(26.0f, box.h / float(std::max<std::size_t>(1, right.size())));
+        for (std::size_t i = 0; i < right.size() && i < lines.size(); ++i) {
+            const auto fields = split(lines[i], '\t');
+            if (fields.size() < 3) continue;
+            const bool is_right = right.flat()[i] > 0;
+            Rect row{box.x, box.y + float(i) * h, box.w, h};
+            const TextStyle mono{Font::mono, text_code, theme.text};
+            const float q = std::min(c.measure(fields[0] + " ", mono).w, row.w * 0.55f);
+            c.text_in(row.take_left(18), is_right ? "✓" : "✗", {Font::bold, text_code, is_right ? theme.good : theme.bad});
+            c.text_in(row.take_left(q), fields[0], {Font::mono, text_code, theme.text_quiet});
+            c.text_in(row, fields[1], mono);
+            Region region;
+            region.id = "answer." + std::to_string(i);
+            region.box = {box.x, box.y + float(i) * h, box.w, h};
+            region.tip = say(is_right ? "tip.right" : "tip.wrong",
+                             {{"answer", fields[1]}, {"wanted", fields[2]}});
+            c.region(std::move(region));
+        }
+    }
+
+    // ---- where it stopped being numbers, and why
+
+    float banner_height(float width) const {
+        return 40 + c.measure_paragraph(width - 32, cause(), label()).h;
+    }
+    std::string cause() const {
+        const auto n = t["nan"].flat();
+        return say("nan." + t.text("nan.cause"), {{"tensor", t.text("nan.tensor")},
+                                                  {"before", t.text("nan.before")},
+                                                  {"largest", format_value(double(n[2]))},
+                                                  {"lr", format_value(double(n[3]))},
+                                                  {"percent", format_value(std::round(100 * double(n[4])))}});
+    }
+    void banner(const Rect& box) {
+        const auto n = t["nan"].flat();
+        c.rect(box, theme.bad.with_alpha(0.12f), corner, {theme.bad, 1.5f});
+        Rect inside = box.inset(16, 8);
+        c.text_in(inside.take_top(22),
+                  say("nan.title", {{"step", format_value(double(n[0]))},
+                                    {"tensor", t.text("nan.tensor")},
+                                    {"value", format_value(double(n[1]))}}),
+                  {Font::bold, text_body, theme.text});
+        c.paragraph(inside, cause(), label());
+    }
+
+    // ---- the page
+
+    // One column: parts one above the other, those not shown left out.
+    struct Cell {
+        std::string_view part;
+        float weight;
+        std::function<void(const Rect&)> draw;
+    };
+    struct Column {
+        float weight;
+        std::vector<Cell> cells;
+    };
+
+    void columns(const Rect& page, std::vector<Column> list) const {
+        float total = 0;
+        for (Column& column : list) {
+            std::erase_if(column.cells, [&](const Cell& cell) { return !view.shows(cell.part); });
+            if (!column.cells.empty()) total += column.weight;
+        }
+        std::erase_if(list, [](const Column& column) { return column.cells.empty(); });
+        const float gap_x = 28, gap_y = view.compact ? 8 : 16;
+        const float free = page.w - gap_x * float(std::max<std::size_t>(1, list.size()) - 1);
+        float x = page.x;
+        for (const Column& column : list) {
+            const float w = free * column.weight / total;
+            float weights = 0;
+            for (const Cell& cell : column.cells) weights += cell.weight;
+            const float room = page.h - gap_y * float(column.cells.size() - 1);
+            float y = page.y;
+            for (const Cell& cell : column.cells) {
+                const float h = room * cell.weight / weights;
+                cell.draw({x, y, w, h});
+                y += h + gap_y;
+            }
+            x += w + gap_x;
+        }
+    }
+
+    void page() {
+        Rect all = Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 8 : 20, view.compact ? 8 : 14);
+        if (view.compact) {
+            loss(all);
+            return;
+        }
+        if (t.find("nan")) {
+            banner(all.take_top(banner_height(all.w)));
+            all.take_top(12);
+        }
+        if (view.shows("step")) {
+            step_boxes(all.take_top(50));
+            all.take_top(14);
+        }
+        columns(all, {{1.25f, {{"loss", 1.5f, [&](const Rect& r) { loss(r); }},
+                               {"rate", 1.0f, [&](const Rect& r) { rate(r); }}}},
+                      {1.0f, {{"gradients", 1.0f, [&](const Rect& r) { gradients(r); }},
+                              {"weights", 1.0f, [&](const Rect& r) { counted(r, "weight_histogram", "weights", "weights"); }},
+                              {"updates", 1.0f, [&](const Rect& r) { counted(r, "update_histogram", "updates", "updates"); }}}},
+                      {1.0f, {{"attention", 1.35f, [&](const Rect& r) { attention(r); }},
+                              {"sample", 1.0f, [&](const Rect& r) { sample(r); }}}}});
+    }
+};
+
+void draw(Canvas& c, const Trace& t, const View& view) {
+    if (!t.find("sizes")) return;
+    Picture{.c = c, .t = t, .view = view}.page();
+}
+
+}  // namespace
+
+Panel make_model_trainer_panel() { return {declare, compute, draw}; }
+
+}  // namespace orrery::viz
