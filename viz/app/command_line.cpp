@@ -13,6 +13,7 @@
 #include "core/tensor/gemm.hpp"
 #include "viz/app/component_commands.hpp"
 #include "viz/app/lesson_command.hpp"
+#include "viz/app/model_commands.hpp"
 #include "viz/app/tokenizer_command.hpp"
 #include "viz/app/shot_command.hpp"
 #include "viz/app/window.hpp"
@@ -175,6 +176,57 @@ void add_picture_commands(CLI::App& app, Command& chosen) {
                      });
 }
 
+void add_model_commands(CLI::App& app, Command& chosen) {
+    CLI::App* train = add<TrainOptions>(
+        app, chosen, "train", "Train a model on a text or a task",
+        "orrery train --data book.txt --steps 2000 --out model/", train_command,
+        [](CLI::App& c, TrainOptions& o) {
+            c.add_option("--data", o.data,
+                         "A text file, -, stories:en, stories:zh, or task:NAME (copy, reverse, sort, "
+                         "addition, induction, modular_addition)");
+            c.add_option("--tokenizer", o.tokenizer, "char, or the path of a tokenizer");
+            c.add_option("--config", o.config, "A JSON file with the names that --set takes");
+            c.add_option("--set", o.set, "Settings: name=value")->allow_extra_args(false);
+            c.add_option("--steps", o.steps, "How many steps (2000)")->check(CLI::NonNegativeNumber);
+            c.add_option("--val", o.val, "The fraction of the text held out (0.1)");
+            c.add_option("--eval-every", o.eval_every, "Steps between examinations; 0 never")
+                ->check(CLI::NonNegativeNumber);
+            c.add_option("--log-every", o.log_every, "Steps between lines of output")
+                ->check(CLI::NonNegativeNumber);
+            c.add_option("--seed", o.seed, "Seed of weights and batches");
+            c.add_option("--out", o.out, "The model directory to write");
+            c.add_option("--resume", o.resume, "A model directory whose run is to go on");
+            c.add_option("--init", o.init, "A model directory whose weights to begin with");
+            c.add_option("--batches", o.batches, "Given ids x, y [steps, batch, tokens] (safetensors)");
+            c.add_flag("--json", o.json, "One JSON object a line, as always");
+        });
+    train->footer("Settings and their defaults\n" + train_settings_help() +
+                  "\nExample\n  orrery train --data book.txt --steps 2000 --out model/");
+    add<GenerateOptions>(app, chosen, "generate", "Let a model continue a prompt",
+                         "orrery generate --model model/ --prompt \"Once upon a time\"",
+                         generate_command, [](CLI::App& c, GenerateOptions& o) {
+                             c.add_option("--model", o.model, "A model directory")->required();
+                             c.add_option("--prompt", o.prompt, "The text to go on from");
+                             c.add_flag("--greedy", o.greedy, "Always the likeliest token");
+                             c.add_option("--temperature", o.temperature, "0 is greedy (1)");
+                             c.add_option("--top-k", o.top_k, "Of so many likeliest; 0 all");
+                             c.add_option("--top-p", o.top_p, "Of the fewest with this share (1)");
+                             c.add_option("--max-tokens", o.max_tokens, "How many at most (200)");
+                             c.add_option("--seed", o.seed, "Seed of the draws");
+                             c.add_flag("--json", o.json, "One JSON object");
+                         });
+    add<EvalOptions>(app, chosen, "eval", "How surprised a model is by a text",
+                     "orrery eval --model model/ --data other.txt", eval_command,
+                     [](CLI::App& c, EvalOptions& o) {
+                         c.add_option("--model", o.model, "A model directory")->required();
+                         c.add_option("--data", o.data,
+                                      "A text file, -, stories:en, stories:zh, or task:NAME");
+                         c.add_option("--ids", o.ids, "ids [batch, tokens] to read (safetensors)");
+                         c.add_option("--logits", o.logits, "Where to write their logits");
+                         c.add_flag("--json", o.json, "One JSON object");
+                     });
+}
+
 std::string version() {
     return "orrery " + std::string(ORRERY_VERSION) + "\n" + std::string(gemm_kernel()) + ", " +
            std::to_string(thread_count()) + " threads";
@@ -197,6 +249,7 @@ int command_line(int argc, char** argv) {
     add_component_commands(app, chosen);
     add_lesson_commands(app, chosen);
     add_tokenizer_commands(app, chosen);
+    add_model_commands(app, chosen);
 
     try {
         app.parse(argc, argv);
