@@ -7,6 +7,7 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "viz/app/cards.hpp"
+#include "viz/app/catalogue.hpp"
 #include "viz/app/workspace.hpp"
 
 namespace orrery::viz {
@@ -124,6 +125,12 @@ void Session::open(const Link& link, bool strict) {
     if (const auto* hide = value("hide")) hidden = split(*hide, ',');
     if (!panel) {
         tab = "lesson";
+        std::vector<std::string> ids = start_here();
+        for (const Chapter& chapter : catalogue())
+            for (const CatalogueItem& item : chapter.items)
+                if (item.drawn && std::find(ids.begin(), ids.end(), item.id) == ids.end())
+                    ids.push_back(item.id);
+        cards_->start(std::move(ids));
         return;
     }
     panel_ = panel;
@@ -317,12 +324,22 @@ bool Session::tick(double seconds) {
         }
         dirty_ = true;
     }
+    if (card_moves() || cards_->count() != cards_seen_) dirty_ = true;
+    cards_seen_ = cards_->count();
     if (std::erase_if(notes, [&](const Note& n) { return n.until <= clock_; }) > 0) dirty_ = true;
     return std::exchange(dirty_, false);
 }
 
+bool Session::card_moves() const {
+    const auto is_card = [](const std::string& id) {
+        return id.starts_with("card.") || id.starts_with("start.");
+    };
+    return !panel_ && !settings.reduced_motion && (is_card(under) || is_card(focus));
+}
+
 double Session::patience() const {
     if (motion_.playing) return 1.0 / 60;
+    if (card_moves()) return 1.0 / 24;
     double least = std::numeric_limits<double>::infinity();
     for (const Note& n : notes) least = std::min(least, std::max(0.01, n.until - clock_));
     return least;

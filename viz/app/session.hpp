@@ -131,7 +131,7 @@ class Session {
     void restore(const Snapshot& snapshot);
     void seek(std::size_t step, bool near);
     void set_t(double t);
-    Knobs effective_knobs() const;
+    bool card_moves() const;
 
     const Pace pace_;
     std::shared_ptr<const OpenPanel> panel_;
@@ -153,6 +153,7 @@ class Session {
     bool dirty_ = true;
     bool fresh_ = false;  // just opened: the first trace starts the opening motion
     double wanted_t_ = -1;
+    std::size_t cards_seen_ = 0;
     std::unique_ptr<Cards> cards_;
     std::unique_ptr<Worker> worker_;
 };

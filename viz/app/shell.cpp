@@ -141,7 +141,7 @@ void draw_status(Ui& ui, const Rect& box) {
     if (ui.s.shown().trace)
         right += " · " +
                  ui.say("status.ms",
-                        {{"ms", format_value(double(int(ui.s.shown().milliseconds * 10)) / 10)}});
+                        {{"ms", format_short(std::max(0.01, ui.s.shown().milliseconds), 4)}});
     if (ui.s.stale()) right = ui.say("status.computing") + " · " + right;
     const float width = ui.c.measure(right, ui.label()).w + 16;
     ui.c.text_in(row.take_right(width), right,

@@ -227,7 +227,7 @@ void draw_knobs(Ui& ui, const Rect& box) {
             }
         }
     }
-    area.end(at.y + height);
+    area.end(at.y + height - 2);
 }
 
 }  // namespace

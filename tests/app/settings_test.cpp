@@ -1,0 +1,74 @@
+#include "viz/app/settings.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "core/base/files.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace orrery;
+using namespace orrery::viz;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Home {
+    fs::path path = fs::temp_directory_path() / "orrery-settings-test";
+    Home() {
+        fs::remove_all(path);
+        fs::create_directories(path);
+        setenv("XDG_CONFIG_HOME", (path / "config").c_str(), 1);
+        setenv("XDG_STATE_HOME", (path / "state").c_str(), 1);
+    }
+    ~Home() {
+        fs::remove_all(path);
+        unsetenv("XDG_CONFIG_HOME");
+        unsetenv("XDG_STATE_HOME");
+    }
+};
+
+}  // namespace
+
+TEST_CASE("settings: what was saved is read again", "[app][settings]") {
+    Home home;
+    CHECK(load_settings() == Settings{});
+    Settings settings;
+    settings.language = Language::chinese, settings.dark = false, settings.scale = 1.5f;
+    settings.right_width = 500, settings.window_width = 1600;
+    REQUIRE(save(settings));
+    CHECK(load_settings() == settings);
+    Progress progress;
+    progress.lessons_done = {"norm/layer_norm"};
+    progress.answers["norm/layer_norm#3"] = "1";
+    progress.last = "norm/layer_norm?rows=3";
+    REQUIRE(save(progress));
+    CHECK(load_progress() == progress);
+}
+
+TEST_CASE("settings: a corrupt file is kept aside and the defaults hold", "[app][settings]") {
+    Home home;
+    REQUIRE(save(Settings{}));
+    for (const std::string bytes : {"", "{", "[1]", "\xff\xfe\x00", "{\"scale\": \"big\"}", "{\"scale\": 1e999}",
+                                    "{\"scale\": -3, \"window_width\": 99999999999}"}) {
+        fs::remove(settings_path() + ".bad");
+        write_file(settings_path(), bytes);
+        std::string note;
+        const Settings read = load_settings(&note);
+        INFO(bytes);
+        CHECK(read.scale >= 0.75f);
+        CHECK(read.scale <= 3);
+        CHECK(read.window_width <= 16384);
+        if (bytes.empty() || bytes[0] != '{' || bytes == "{" || bytes.find("1e999") != std::string::npos) {
+            CHECK_THAT(note, ContainsSubstring(".bad"));
+            CHECK(fs::exists(settings_path() + ".bad"));
+        }
+    }
+}
+
+TEST_CASE("settings: a place that cannot be written is a note, not a failure", "[app][settings]") {
+    Home home;
+    write_file((home.path / "config").string(), "a file where a folder should be");
+    std::string note;
+    CHECK_FALSE(save(Settings{}, &note));
+    CHECK_FALSE(note.empty());
+}
