@@ -124,6 +124,14 @@ TEST_CASE("session: a link opened in another session gives the same link and the
     }
 }
 
+TEST_CASE("session: no knob has a name that links keep for themselves", "[app][session][link]") {
+    for (const auto& panel : panels())
+        for (const Knob& knob : open_panel(panel.id)->declaration.knobs()) {
+            INFO(panel.id << " " << knob.name);
+            CHECK_FALSE(is_reserved(knob.name));
+        }
+}
+
 TEST_CASE("session: one drag of a slider is one undo step", "[app][session][undo]") {
     Robot robot("norm/layer_norm");
     robot.frame();

@@ -5,7 +5,9 @@
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
 #include "core/base/text.hpp"
+#include "viz/app/action.hpp"
 #include "viz/app/catalogue.hpp"
+#include "viz/app/controls.hpp"
 #include "viz/app/export.hpp"
 #include "viz/app/offscreen.hpp"
 #include "viz/app/picture.hpp"
@@ -85,8 +87,26 @@ static std::unique_ptr<Session> opened(const std::string& link, const std::strin
 
 Canvas shot_of_link(const std::string& link, const ShotOptions& options) {
     const auto session = opened(link, options.theme, options.lang);
+    //: besides actions, the mouse: "mouse X Y", and "click REGION", as the window has them
+    Controls controls(*session);
     for (const std::string& action : options.actions) {
-        session->act_strictly(action);
+        const auto [verb, rest] = split_word(action);
+        if (verb == "mouse" || verb == "click") {
+            Canvas window(options.size, session->settings.dark);
+            draw_window(window, *session);
+            controls.update(window);
+            const Region* region = verb == "click" ? controls.find(rest) : nullptr;
+            double x = region ? double(region->box.centre().x) : -1;
+            double y = region ? double(region->box.centre().y) : -1;
+            const auto [first, second] = split_word(rest);
+            if (!region && (!parse_number(first, x) || !parse_number(second, y)))
+                throw ValueError("--do: \"" + action + "\": there is no such place in the window");
+            const Point at{float(x), float(y)};
+            controls.move(at);
+            if (verb == "click") controls.press(at), controls.release(at);
+        } else {
+            session->act_strictly(action);
+        }
         session->settle();
     }
     return shot_of(*session, options);

@@ -15,7 +15,7 @@ Tensor ids_of_text(const Knobs&, const Workspace& w) {
 void declare(Declaration& d) {
     d.knob("batch", 2, 1, 16);
     d.knob("context", 8, 1, 64);
-    d.knob("step", 0, 0, 1000);
+    d.knob("draw", 0, 0, 1000);
     d.uses_text("The cat sat on the mat. The dog sat on the log.");
     d.uses_tokenizer();
     d.input("ids", ids_of_text);
@@ -27,7 +27,7 @@ void declare(Declaration& d) {
 void compute(const Knobs& k, const Inputs& in, Trace& out) {
     const auto flat = in["ids"].flat();
     const std::vector<int> ids(flat.begin(), flat.end());
-    record(data::corpus_steps(ids, k.size("batch"), k.size("context"), k.seed(), k.size("step")),
+    record(data::corpus_steps(ids, k.size("batch"), k.size("context"), k.seed(), k.size("draw")),
            out);
 }
 

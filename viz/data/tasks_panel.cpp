@@ -16,7 +16,7 @@ void declare(Declaration& d) {
     d.knob("last_digit_first", false);
     d.knob("held_out", false);
     d.knob("batch", 4, 1, 16);
-    d.knob("step", 0, 0, 1000);
+    d.knob("draw", 0, 0, 1000);
     d.output("examples");
     d.output("x");
     d.output("y");
@@ -31,7 +31,7 @@ void compute(const Knobs& k, const Inputs&, Trace& out) {
                             .last_digit_first = k.flag("last_digit_first")};
     if (config.task == data::Task::induction) config.length = std::max<std::size_t>(config.length, 2);
     const auto part = k.flag("held_out") ? data::Part::validation : data::Part::train;
-    record(data::task_steps(config, k.size("batch"), k.seed(), k.size("step"), part), config, out);
+    record(data::task_steps(config, k.size("batch"), k.seed(), k.size("draw"), part), config, out);
 }
 
 }  // namespace

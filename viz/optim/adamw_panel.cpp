@@ -13,7 +13,7 @@ namespace {
 void declare(Declaration& d) {
     const optim::AdamwConfig usual;
     d.knob("n", 6, 1, 32);
-    d.knob("t", 1, 1, 100000);
+    d.knob("step_t", 1, 1, 100000);
     d.knob("lr", usual.lr, 1e-6f, 1.0f, Scale::log);
     d.knob("beta1", usual.beta1, 0.0f, 0.999f);
     d.knob("beta2", usual.beta2, 0.0f, 0.9999f);
@@ -49,7 +49,7 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
                                     .beta2 = k.real("beta2"),
                                     .eps = k.real("eps"),
                                     .weight_decay = k.real("weight_decay")};
-    const std::size_t t = k.size("t");
+    const std::size_t t = k.size("step_t");
     const Tensor grad = in["grad"];
     for (const char* name : {"w", "grad", "m", "v"}) out.add(name, in[name]);
     const auto steps = optim::adamw_steps(in["w"], grad, in["m"], in["v"], t, config);
