@@ -282,28 +282,36 @@ class Finder {
                     hit = {i, i + added->text.size(), added};
             }
             if (!hit.token) continue;
-            if (hit.token->single_word && (in_word(text, hit.begin) || in_word_at(text, hit.end)))
-                continue;
+            if (hit.token->single_word) {
+                const std::size_t before = start_of_last(text, hit.begin);
+                if (before < hit.begin && is(is_word, text, before)) continue;
+                if (is(is_word, text, hit.end)) continue;
+            }
             if (hit.token->strip_left)
-                while (hit.begin > from && is_space(text[hit.begin - 1])) --hit.begin;
+                for (std::size_t k = start_of_last(text, hit.begin);
+                     k >= from && k < hit.begin && is(is_space, text, k);
+                     k = start_of_last(text, hit.begin))
+                    hit.begin = k;
             if (hit.token->strip_right)
-                while (hit.end < text.size() && is_space(text[hit.end])) ++hit.end;
+                while (is(is_space, text, hit.end))
+                    hit.end += next_code_point(text.substr(hit.end)).length;
             return hit;
         }
         return {};
     }
 
    private:
-    static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-    static bool is_word(char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               c == '_' || (c & 0x80);
+    // Where the character that ends at `end` begins; `end` when there is none.
+    static std::size_t start_of_last(std::string_view text, std::size_t end) {
+        if (end == 0) return end;
+        std::size_t i = end - 1;
+        while (i > 0 && end - i < 4 && (text[i] & 0xC0) == 0x80) --i;
+        return next_code_point(text.substr(i, end - i)).length == end - i ? i : end - 1;
     }
-    static bool in_word(std::string_view text, std::size_t i) {
-        return i > 0 && is_word(text[i - 1]);
-    }
-    static bool in_word_at(std::string_view text, std::size_t i) {
-        return i < text.size() && is_word(text[i]);
+    static bool is(bool (*kind)(std::uint32_t), std::string_view text, std::size_t i) {
+        if (i >= text.size()) return false;
+        const CodePoint c = next_code_point(text.substr(i));
+        return c.valid && kind(c.value);
     }
     std::array<std::vector<const AddedToken*>, 256> by_first_;
     bool empty_ = true;

@@ -313,6 +313,23 @@ std::size_t piece_length(Pattern pattern, std::string_view rest) {
     return rest.size();
 }
 
+static std::uint8_t class_of(std::uint32_t c) {
+    return c < 128 ? ascii_classes[c] : unicode_class(c);
+}
+
+bool is_space(std::uint32_t c) { return (class_of(c) & space) != 0; }
+
+bool is_word(std::uint32_t c) {
+    const std::uint8_t kind = class_of(c);
+    if (kind & (letter | mark)) return true;
+    const utf8proc_category_t category = utf8proc_category(utf8proc_int32_t(c));
+    if (kind & number) return category != UTF8PROC_CATEGORY_NO;
+    const bool is_joiner = c == 0x200C || c == 0x200D;
+    const bool is_circled = (c >= 0x24B6 && c <= 0x24E9) || (c >= 0x1F130 && c <= 0x1F149) ||
+                            (c >= 0x1F150 && c <= 0x1F169) || (c >= 0x1F170 && c <= 0x1F189);
+    return category == UTF8PROC_CATEGORY_PC || is_joiner || is_circled;
+}
+
 std::vector<std::string_view> split_pieces(Pattern pattern, std::string_view text) {
     std::vector<std::string_view> pieces;
     while (!text.empty()) {

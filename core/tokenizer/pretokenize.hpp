@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,10 @@ std::string_view pattern_regex(Pattern pattern);
 
 // How many bytes the first piece of `rest` has; 0 only when `rest` is empty.
 std::size_t piece_length(Pattern pattern, std::string_view rest);
+
+// \s and \w of a code point.
+bool is_space(std::uint32_t code_point);
+bool is_word(std::uint32_t code_point);
 
 // All pieces; one after another they are the text.
 std::vector<std::string_view> split_pieces(Pattern pattern, std::string_view text);

@@ -17,6 +17,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t most_ids = 1u << 22;       // no published vocabulary comes near
+constexpr int deepest = 8;                       // sequences within sequences
 constexpr std::size_t longest_token = 1u << 12;  // bytes; o200k's longest has 128
 
 //: bytes as printable characters, as GPT-2 writes them
@@ -181,13 +182,14 @@ void read_merges(BpeTable& table, const Vocabulary& vocabulary, const Node& merg
 // ---- tokenizer.json ---------------------------------------------------------------------------
 
 // What the pre-tokenizers say; false when none is byte-level.
-bool read_pre_tokenizer(const Node& node, BpeTable& table) {
+bool read_pre_tokenizer(const Node& node, BpeTable& table, int depth = 0) {
     if (node.is_null()) return false;
+    if (depth > deepest) node.fail("is nested too deep");
     const std::string type = node.of("type").text();
     if (type == "Sequence") {
         bool is_byte_level = false;
         for (const Node& inner : node.of("pretokenizers").items())
-            is_byte_level = read_pre_tokenizer(inner, table) || is_byte_level;
+            is_byte_level = read_pre_tokenizer(inner, table, depth + 1) || is_byte_level;
         return is_byte_level;
     }
     if (type == "ByteLevel") {
@@ -246,12 +248,14 @@ void read_added(const Node& node, BpeTable& table, const Vocabulary& vocabulary)
     }
 }
 
-void read_post_processor(const Node& node, BpeTable& table) {
+void read_post_processor(const Node& node, BpeTable& table, int depth = 0) {
     if (node.is_null()) return;
+    if (depth > deepest) node.fail("is nested too deep");
     const std::string type = node.of("type").text();
     if (type == "ByteLevel") return;
     if (type == "Sequence") {
-        for (const Node& inner : node.of("processors").items()) read_post_processor(inner, table);
+        for (const Node& inner : node.of("processors").items())
+            read_post_processor(inner, table, depth + 1);
     } else if (type == "RobertaProcessing" || type == "BertProcessing") {
         const auto cls = node.of("cls").items(), sep = node.of("sep").items();
         if (cls.size() != 2 || sep.size() != 2) node.fail("wanted cls and sep as [token, id]");
@@ -275,12 +279,11 @@ void read_post_processor(const Node& node, BpeTable& table) {
 
 // "<0xE4>" as the byte E4; "" when it is something else.
 std::string stray_byte(const std::string& token) {
-    unsigned value = 0;
-    char end = 0;
-    if (token.size() != 6 || std::sscanf(token.c_str(), "<0x%2X%c", &value, &end) != 2 ||
-        end != '>')
-        return "";
-    return std::string(1, char(value));
+    const std::string_view digits = "0123456789ABCDEF";
+    if (token.size() != 6 || !token.starts_with("<0x") || token[5] != '>') return "";
+    const std::size_t high = digits.find(token[3]), low = digits.find(token[4]);
+    if (high == digits.npos || low == digits.npos) return "";
+    return std::string(1, char(high * 16 + low));
 }
 
 Tokenizer read_characters(const Node& node, const Vocabulary& vocabulary) {

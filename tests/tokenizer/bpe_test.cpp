@@ -218,6 +218,9 @@ TEST_CASE("bpe: added tokens", "[tokenizer][bpe]") {
     CHECK(bpe_encode(bpe, "w the w") ==
           std::vector<int>{w, bpe.bytes(" ")[0], 261, bpe.bytes(" ")[0], w});
     CHECK(bpe_encode(bpe, "athea").size() == 5);
+    CHECK(bpe_encode(bpe, "中the").size() == 6);  // 中 is a letter: not a word of its own
+    CHECK(bpe_encode(bpe, "😀the").size() == 5);
+    CHECK(bpe_encode(bpe, "a\u3000<trim>\u00a0a", true) == std::vector<int>{a, 260, a});
     CHECK(bpe_decode(bpe, std::vector<int>{256, a, 258}) == "<s>a<s><s>");
 }
 

@@ -187,6 +187,10 @@ TEST_CASE("tokenizer_file: says what is wrong", "[tokenizer][tokenizer_file][err
     changed("/post_processor", {{"type", "Odd"}}, "post_processor.type: is Odd");
     changed("/added_tokens", Json::array({{{"id", 3}, {"content", "<x>"}}}),
             "added_tokens[0].id: is 3, which another token has too");
+    Json deep = nullptr;
+    for (int i = 0; i < 40; ++i)
+        deep = {{"type", "Sequence"}, {"pretokenizers", Json::array({deep})}};
+    changed("/pre_tokenizer", deep, "is nested too deep");
     CHECK_THROWS_WITH(parse_tokenizer("x", "tokenizer.model"), ContainsSubstring("SentencePiece"));
     CHECK_THROWS_WITH(parse_tokenizer("x", "vocab.txt"), ContainsSubstring("WordPiece"));
     CHECK_THROWS_WITH(parse_tokenizer("x", "notes.txt"), ContainsSubstring("is no tokenizer"));
