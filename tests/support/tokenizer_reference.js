@@ -1,7 +1,7 @@
 // Writes tests/tokenizer/reference.json: what OpenAI's and Hugging Face's own libraries make of some texts.
 //
 // Usage, in a folder of your own:  npm install tiktoken tokenizers
-//                                  node PATH/tests/support/tokenizer_reference.js > reference.json
+//                                  node PATH/tests/support/tokenizer_reference.js reference.json
 // tiktoken 1.0.22 (its Rust core as WebAssembly) gives the ids, tokenizers 0.23.2 the pieces.
 const fs = require("fs"), path = require("path");
 const from = name => require(require.resolve(name, {paths: [process.cwd()]}));
@@ -89,5 +89,16 @@ const stray = invalid.map(hex => {
   for (const short in names) if (short !== "gpt2") row[short] = encodeBytes(short, Buffer.from(hex, "hex"));
   return row;
 });
+// The merges that Hugging Face's trainer learns; it reads a file line by line, so this is one line.
+const sentence = "the theory of the thing is that they think the then and there, this and that; 中文 中国 中文 the end of 12 or 123 things, isn't it? It's the end!  And  the  end. ";
+const book = path.join(require("os").tmpdir(), `orrery_reference_${process.pid}`);
+fs.writeFileSync(book, sentence);
+const learner = new tokenizers.Tokenizer(tokenizers.BPE.empty());
+learner.setPreTokenizer(tokenizers.byteLevelPreTokenizer(false, true));
+learner.train([book]);
+learner.save(book);
+const merges = JSON.parse(fs.readFileSync(book)).model.merges.slice(0, 70).map(m => Array.isArray(m) ? m.join(" ") : m);
+fs.unlinkSync(book);
+
 const line = rows => rows.map(r => "    " + JSON.stringify(r)).join(",\n");
-console.log(`{\n  "texts": [\n${line(rows)}\n  ],\n  "invalid": [\n${line(stray)}\n  ]\n}`);
+fs.writeFileSync(process.argv[2], `{\n  "texts": [\n${line(rows)}\n  ],\n  "invalid": [\n${line(stray)}\n  ],\n  "training": ${JSON.stringify({text: sentence, merges})}\n}\n`);

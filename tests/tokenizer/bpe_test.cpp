@@ -277,6 +277,16 @@ TEST_CASE("bpe: says what is wrong", "[tokenizer][bpe][errors]") {
     CHECK_THROWS_WITH(Bpe(table), "bpe: a merge names id 999, wanted one of the 257 tokens");
 }
 
+TEST_CASE("bpe: the merges of Hugging Face's trainer", "[tokenizer][bpe][oracle]") {
+    const auto reference = nlohmann::json::parse(
+        read_file(ORRERY_SOURCE_DIR "/tests/tokenizer/reference.json"))["training"];
+    const std::string text = reference["text"];
+    const auto wanted = reference["merges"].get<Strings>();
+    const Tokenizer t(Bpe(trained(text, 256 + wanted.size(), Pattern::gpt2, Ties::lowest_ids)));
+    const auto written = nlohmann::json::parse(tokenizer_json(t));
+    CHECK(written["model"]["merges"].get<Strings>() == wanted);
+}
+
 // The vocabularies themselves are not part of this project.
 static Tokenizer published(const std::string& name) {
     const char* data = std::getenv("ORRERY_DATA");
