@@ -115,7 +115,8 @@ TEST_CASE("tokenizer command: what is wrong, in one line and with status 2",
     wrong("train --ties coin" + in, "", "wanted first-seen or lowest-ids");
     wrong("train --in " + (folder / "empty"), "", "the text is empty");
     wrong("train --in " + (folder / "nowhere"), "", "cannot open");
-    wrong("train" + in + " -o " + (folder / "no/such/folder.json"), "", "no/such/folder.json");
+    wrong("train --kind char" + in + " -o " + (folder / "no/such/folder.json"), "",
+          "no/such/folder.json");
     wrong("encode --tokenizer " + (folder / "text"), "", "is no tokenizer");
     wrong("encode" + t, "abd", "'d' (U+0064) at byte 2 is not in the alphabet");
     wrong("encode --jsonl" + t, "{\"text\": 5}\n", "line 1: wanted {\"text\"");
