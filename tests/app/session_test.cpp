@@ -114,8 +114,9 @@ TEST_CASE("session: a link opened in another session gives the same link and the
         Robot two(link);
         CHECK(two.session.notes.empty());
         CHECK(two.session.link_text() == link);
-        REQUIRE(bool(one.session.shown().trace) == bool(two.session.shown().trace));
-        if (!one.session.shown().trace) continue;
+        // Where nothing can be computed, the first still shows what was there before.
+        CHECK(one.session.shown().error == two.session.shown().error);
+        if (!two.session.shown().error.empty()) continue;
         for (const Entry& entry : one.session.shown().trace->entries()) {
             const Entry* other = two.session.shown().trace->find(entry.name);
             REQUIRE(other);

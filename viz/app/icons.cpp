@@ -75,15 +75,17 @@ void draw_icon(Canvas& c, const Rect& box, Icon icon, Color color, float size) {
             pen.ring(6.8f, 6.8f, 4.6f), pen.line({{10.2f, 10.2f}, {14.2f, 14.2f}}, 2);
             break;
         case Icon::moon: {
+            // The outer circle from horn to horn, back along a second one about (11, 5).
             std::vector<Point> shape;
             for (int i = 0; i <= 24; ++i) {
-                const float a = (-60.0f + 240.0f * float(i) / 24) * 3.14159265f / 180;
-                shape.push_back({8 + 6 * std::cos(a), 8 + 6 * std::sin(a)});
+                const float a = (-85.0f - 280.0f * float(i) / 24) * 3.14159265f / 180;
+                shape.push_back({7.6f + 6 * std::cos(a), 8.4f + 6 * std::sin(a)});
             }
             for (int i = 0; i <= 16; ++i) {
-                const float a = (160.0f - 185.0f * float(i) / 16) * 3.14159265f / 180;
-                shape.push_back({10.6f + 5 * std::cos(a), 5.6f + 5 * std::sin(a)});
+                const float a = (50.0f + 172.0f * float(i) / 16) * 3.14159265f / 180;
+                shape.push_back({10.6f + 4.6f * std::cos(a), 5.4f + 4.6f * std::sin(a)});
             }
+            shape.push_back(shape.front());
             pen.line(std::move(shape), 1.5f);
             break;
         }

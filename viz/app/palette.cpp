@@ -150,7 +150,7 @@ void draw_palette(Canvas& c, const Session& s) {
     Rect rest = box;
     Rect head = rest.take_top(field);
     draw_icon(c, head.take_left(48), Icon::search, t.text_quiet, 18);
-    const bool focused = s.focus == "palette.text";
+    const bool focused = s.native_text && s.focus == "palette.text";
     if (!focused)
         c.text_in(head.inset(4, 0), s.search.empty() ? ui.say("palette.placeholder") : s.search,
                   {Font::body, text_body + 1, s.search.empty() ? t.text_quiet : t.text});

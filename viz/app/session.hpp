@@ -107,6 +107,7 @@ class Session {
     std::string clipboard;    // to be taken by the window
     std::string export_wish;  // "png", "svg", … to be done by the window
     bool full_screen = false;
+    bool native_text = false;                    // the window shows the text of the focused field
     std::uint64_t gesture = 0;  // counts presses of the mouse: one undo step each
     // Lesson and quiz: which lesson is read, how far, what was answered.
     std::string lesson;  // component id

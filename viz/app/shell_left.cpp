@@ -31,6 +31,7 @@ void row(Ui& ui, const Rect& box, const std::string& id, std::string_view title,
     if (!note.empty()) {
         const TextStyle style{Font::mono, text_label, t.text_quiet, Align::right};
         ui.c.text_in(inner.take_right(ui.c.measure(note, style).w + 2), note, style);
+        inner.take_right(8);
     }
     ui.c.text_in(inner, title,
                  {selected ? Font::bold : Font::body, quiet ? text_label : 14,
@@ -39,6 +40,12 @@ void row(Ui& ui, const Rect& box, const std::string& id, std::string_view title,
     Region r = plain(id, box);
     r.kind = Region::Kind::button, r.action = action;
     ui.c.region(std::move(r));
+}
+
+// "2.3"; nothing for what the survey has no section for.
+std::string_view section_of(const CatalogueItem& item) {
+    const std::string_view first = std::string_view(item.survey).substr(0, item.survey.find(','));
+    return first.find_first_not_of("0123456789.") == std::string_view::npos ? first : "";
 }
 
 void draw_pane(Ui& ui, const Rect& box) {
@@ -82,7 +89,7 @@ void draw_pane(Ui& ui, const Rect& box) {
         for (const CatalogueItem& item : chapter.items)
             row(ui, place(row_height), "left." + item.id, title_of(language, item.id),
                 "open " + item.id, Icon::none, item.id == ui.s.component(), !item.drawn,
-                item.survey.substr(0, item.survey.find(',')));
+                section_of(item));
     }
     area.end(at.y);
 }

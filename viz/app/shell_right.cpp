@@ -328,7 +328,10 @@ float draw_maths_tab(Ui& ui, const ScrollArea& area) {
     const View view = ui.s.view({});
     const Selection& at = view.chosen();
     const TextStyle prose{Font::body, 15, t.text}, code{Font::mono, text_label, t.text};
-    page.paragraph(header->sentence, prose);
+    std::string sentence = header->sentence;
+    if (!sentence.empty() && sentence[0] >= 'a' && sentence[0] <= 'z')
+        sentence[0] = char(sentence[0] - 32);
+    page.paragraph(sentence + ".", prose);
     page.heading(ui.say("maths.formula"));
     const auto lit = [&](std::string_view name) {
         if (name == view.explanation.term || name == at.tensor) return true;
@@ -496,7 +499,7 @@ float draw_values_tab(Ui& ui, const ScrollArea& area) {
         if (!chosen) continue;
         Rect buttons = page.take(36).inset(4, 4);
         for (const std::string kind : {"csv", "npy", "safetensors"}) {
-            const std::string label = ui.say("export." + kind);
+            const std::string label = kind == "csv" ? "CSV" : kind;
             button(ui, buttons.take_left(button_width(ui, label)), "values.export." + kind, label,
                    "export-tensor " + kind + " " + entry.name);
             buttons.take_left(6);

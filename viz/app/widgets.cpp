@@ -108,7 +108,7 @@ void text_field(Ui& ui, const Rect& box, std::string id, std::string_view conten
     ui.c.rect(box, t.sunken, corner, {ui.hot(id) || focused ? t.outline : t.hairline, 1});
     const TextStyle style{font, font == Font::mono ? text_label : text_label + 1, t.text};
     // While it has the keyboard the window's own input shows the text.
-    if (!focused || multiline) {
+    if (!focused || !ui.s.native_text) {
         if (content.empty()) {
             ui.c.text_in(box.inset(8, 0), placeholder, {font, style.size, t.text_quiet});
         } else if (multiline) {

@@ -84,6 +84,7 @@ class Window {
           session_(
               std::make_unique<Session>(Session::Pace::threaded, [] { glfwPostEmptyEvent(); })),
           controls_(*session_) {
+        session_->native_text = true;
         std::string note;
         session_->settings = load_settings(&note);
         if (!note.empty()) session_->note(note, true);
