@@ -328,9 +328,9 @@ void Controls::commit(std::string_view text) {
     if (!r) return;
     if (r->action == "search") return void(session_.act("take"));
     ++session_.gesture;
-    const std::string action = r->action, id = r->id, content = r->content;
-    session_.drafts.erase(id);
-    if (text != content || action == "until") session_.act(action + " " + std::string(text));
+    const std::string action = r->action, id = r->id;
+    // A field that was only visited changes nothing.
+    if (session_.drafts.erase(id) > 0) session_.act(action + " " + std::string(text));
     if (action == "until") session_.drafts[id] = text;
     session_.act("focus");
 }

@@ -78,11 +78,11 @@ void draw_icon(Canvas& c, const Rect& box, Icon icon, Color color, float size) {
             // The outer circle from horn to horn, back along a second one about (11, 5).
             std::vector<Point> shape;
             for (int i = 0; i <= 24; ++i) {
-                const float a = (-85.0f - 280.0f * float(i) / 24) * 3.14159265f / 180;
+                const float a = (-94.9f - 260.3f * float(i) / 24) * 3.14159265f / 180;
                 shape.push_back({7.6f + 6 * std::cos(a), 8.4f + 6 * std::sin(a)});
             }
             for (int i = 0; i <= 16; ++i) {
-                const float a = (50.0f + 172.0f * float(i) / 16) * 3.14159265f / 180;
+                const float a = (49.6f + 170.7f * float(i) / 16) * 3.14159265f / 180;
                 shape.push_back({10.6f + 4.6f * std::cos(a), 5.4f + 4.6f * std::sin(a)});
             }
             shape.push_back(shape.front());

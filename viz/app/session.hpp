@@ -106,6 +106,8 @@ class Session {
     std::vector<Note> notes;
     std::string clipboard;    // to be taken by the window
     std::string export_wish;  // "png", "svg", … to be done by the window
+    std::vector<std::string> playlist;           // links of a class, gone through while presenting
+    std::size_t playlist_at = 0;
     bool full_screen = false;
     bool native_text = false;                    // the window shows the text of the focused field
     std::uint64_t gesture = 0;  // counts presses of the mouse: one undo step each

@@ -271,6 +271,21 @@ struct Actions {
         }
     }
 
+    // One operation on; while presenting a list, from the end of a picture to the next one.
+    void next(int direction) {
+        const double t = s.motion_.t;
+        const bool over = direction > 0 ? t >= s.motion_.length : t <= 0;
+        const bool more = direction > 0 ? s.playlist_at + 1 < s.playlist.size() : s.playlist_at > 0;
+        if (s.presenting && over && more) {
+            s.playlist_at = direction > 0 ? s.playlist_at + 1 : s.playlist_at - 1;
+            s.open(parse_link(s.playlist[s.playlist_at]), false);
+            s.presenting = s.panel_ != nullptr;
+            return;
+        }
+        pause();
+        s.set_t(direction > 0 ? std::floor(t + 1) : std::ceil(t - 1));
+    }
+
     //--- the window
     void set_scale(double scale) {
         s.settings.scale = float(std::clamp(std::round(scale * 20) / 20, 0.75, 3.0));
@@ -321,11 +336,13 @@ const std::map<std::string_view, Actions::Do>& Actions::table() {
         {"edit", [](Actions& a) { a.edit(); }},
         {"text",
          [](Actions& a) {
+             if (a.s.workspace_->text == a.rest) return;
              a.s.remember("text");
              a.s.set_text(std::string(a.rest), true);
          }},
         {"own-text",
          [](Actions& a) {
+             if (a.s.workspace_->text == a.rest) return;
              a.s.remember("text");
              a.s.set_text(std::string(a.rest), true);
          }},
@@ -429,8 +446,8 @@ const std::map<std::string_view, Actions::Do>& Actions::table() {
                  return a.run(!a.s.wish_.run);
              a.s.motion_.playing ? a.pause() : a.play();
          }},
-        {"next", [](Actions& a) { a.pause(), a.s.set_t(std::floor(a.s.motion_.t + 1)); }},
-        {"back", [](Actions& a) { a.pause(), a.s.set_t(std::ceil(a.s.motion_.t - 1)); }},
+        {"next", [](Actions& a) { a.next(+1); }},
+        {"back", [](Actions& a) { a.next(-1); }},
         {"first", [](Actions& a) { a.pause(), a.s.set_t(0); }},
         {"last", [](Actions& a) { a.pause(), a.s.set_t(a.s.motion_.length); }},
         {"speed",

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/text.hpp"
 #include "viz/app/catalogue.hpp"
 #include "viz/app/picture.hpp"
 #include "viz/app/shell_parts.hpp"
@@ -172,7 +173,7 @@ void draw_knob(Ui& ui, Rect box, const Knob& knob) {
         case Knob::Type::integer:
         case Knob::Type::real: {
             const double value = knobs.number(knob.name);
-            text_field(ui, box.take_right(64), id + ".value", knobs.written(knob.name),
+            text_field(ui, box.take_right(64), id + ".value", number_text(value, 6),
                        "set " + knob.name, "", tip, false, Font::mono);
             box.take_right(6);
             slider(ui, box, id, float(slider_fraction(knob, value)), "slide " + knob.name, tip);

@@ -86,6 +86,7 @@ void draw_tooltip(Ui& ui, const std::vector<Region>& regions) {
     const Region* under = nullptr;
     for (const Region& r : regions)
         if (r.id == s.under) under = &r;
+    if (under && under->kind == Region::Kind::text && s.focus == under->id) return;
     if (under && !under->tip.empty() && (s.menu.empty() || under->layer > 0)) {
         std::string_view tip = under->tip;
         const auto cut = tip.find('\n');

@@ -79,12 +79,13 @@ std::string key_name(int key, int scancode) {
 
 class Window {
    public:
-    explicit Window(const OpenCommand& options)
+    Window(const OpenCommand& options, std::vector<std::string> playlist)
         : options_(options),
           session_(
               std::make_unique<Session>(Session::Pace::threaded, [] { glfwPostEmptyEvent(); })),
           controls_(*session_) {
         session_->native_text = true;
+        session_->playlist = std::move(playlist);
         std::string note;
         session_->settings = load_settings(&note);
         if (!note.empty()) session_->note(note, true);
@@ -260,9 +261,9 @@ class Window {
         const bool mono = field->action != "search" && field->action != "own-text";
         const float size = field->action == "search" ? text_body + 1 : mono ? text_label : 14.0f;
         ImGui::PushFont((*fonts_)[mono ? Font::mono : Font::body], size * s);
-        const float pad = std::max(0.0f, (box.h * s - ImGui::GetFontSize()) / 2);
+        const float pad = std::max(0.0f, (box.h * s - ImGui::GetFontSize()) / 2 - 1.5f * s);
         ImGui::PushStyleVar(ImGuiStyleVar_FramePadding,
-                            ImVec2(field->action == "search" ? 4 * s : 8 * s, pad));
+                            ImVec2(field->action == "search" ? 0.0f : 8 * s, pad));
         ImGui::PushStyleColor(ImGuiCol_WindowBg, IM_COL32(0, 0, 0, 0));
         ImGui::PushStyleColor(ImGuiCol_FrameBg, IM_COL32(0, 0, 0, 0));
         ImGui::PushStyleColor(ImGuiCol_Text, color(t.text));
@@ -281,8 +282,7 @@ class Window {
         const std::string before = text_;
         const bool enter = ImGui::InputText("##text", &text_,
                                             ImGuiInputTextFlags_EnterReturnsTrue |
-                                                ImGuiInputTextFlags_AutoSelectAll |
-                                                ImGuiInputTextFlags_NoUndoRedo * 0);
+                                                ImGuiInputTextFlags_AutoSelectAll);
         ImGui::End();
         ImGui::PopStyleColor(6);
         ImGui::PopFont();
@@ -426,16 +426,14 @@ std::string last_error() {
 
 int open_command(const OpenCommand& given) {
     OpenCommand options = given;
-    //: a text file holds one link a line; the first that is one is opened
+    //: a text file holds one link a line: a class, gone through while presenting
+    std::vector<std::string> playlist;
     if (options.link.ends_with(".txt")) {
-        const auto lines = split(read_file(options.link, std::size_t{1} << 20), '\n');
-        options.link.clear();
-        for (const auto& line : lines) {
+        for (const auto& line : split(read_file(options.link, std::size_t{1} << 20), '\n')) {
             const std::string_view link = trim(line);
-            if (link.empty() || link.front() == '#') continue;
-            options.link = link;
-            break;
+            if (!link.empty() && link.front() != '#') playlist.emplace_back(link);
         }
+        options.link = playlist.empty() ? "" : playlist.front();
     }
     if (!glfwInit()) {
         std::fprintf(
@@ -446,7 +444,7 @@ int open_command(const OpenCommand& given) {
     }
     int status = 0;
     try {
-        Window window(options);
+        Window window(options, std::move(playlist));
         window.run();
         if (options.report)
             std::printf(
