@@ -22,10 +22,14 @@ namespace {
 std::string random_edit(const Knob& knob, Random& random) {
     switch (knob.type) {
         case Knob::Type::integer:
-        case Knob::Type::real: return "set " + knob.name + " " + slider_value(knob, double(random.uniform()));
-        case Knob::Type::toggle: return "flip " + knob.name;
-        case Knob::Type::choice: return "set " + knob.name + " " + knob.choices[random.below(knob.choices.size())];
-        case Knob::Type::text: break;
+        case Knob::Type::real:
+            return "set " + knob.name + " " + slider_value(knob, double(random.uniform()));
+        case Knob::Type::toggle:
+            return "flip " + knob.name;
+        case Knob::Type::choice:
+            return "set " + knob.name + " " + knob.choices[random.below(knob.choices.size())];
+        case Knob::Type::text:
+            break;
     }
     return "";
 }
@@ -40,8 +44,12 @@ TEST_CASE("session: an unknown component shows the gallery and a note", "[app][s
     CHECK_THAT(test::text_of(robot.frame()), ContainsSubstring("no/such_thing"));
 }
 
-TEST_CASE("session: unknown names and absurd values in a link are notes, not failures", "[app][session]") {
-    Robot robot("norm/layer_norm?rows=999999999&nonsense=1&eps=banana&t=-5&step=x&seed=-1&theme=blue&lang=xx&view=a:b&sel=::");
+TEST_CASE("session: unknown names and absurd values in a link are notes, not failures",
+          "[app][session]") {
+    Robot robot(
+        "norm/"
+        "layer_norm?rows=999999999&nonsense=1&eps=banana&t=-5&step=x&seed=-1&theme=blue&lang=xx&"
+        "view=a:b&sel=::");
     REQUIRE(robot.session.panel());
     CHECK(robot.session.shown().trace);
     CHECK(robot.session.notes.size() >= 3);
@@ -50,8 +58,10 @@ TEST_CASE("session: unknown names and absurd values in a link are notes, not fai
 TEST_CASE("session: no action line can break it", "[app][session]") {
     Robot robot("norm/layer_norm");
     for (const auto& verb : action_verbs())
-        for (const char* rest : {"", " x", " 1", " -1", " 1e99", " nan", " scores 1 2 3", " a b c d e", " \xff\xfe"}) {
-            if (verb.name == "export" || verb.name == "export-tensor") continue;  // would write files
+        for (const char* rest :
+             {"", " x", " 1", " -1", " 1e99", " nan", " scores 1 2 3", " a b c d e", " \xff\xfe"}) {
+            if (verb.name == "export" || verb.name == "export-tensor")
+                continue;  // would write files
             INFO(verb.name << rest);
             robot.session.act(std::string(verb.name) + rest);
             robot.session.settle();
@@ -71,7 +81,8 @@ TEST_CASE("session: every key does something that exists", "[app][session]") {
     }
 }
 
-TEST_CASE("session: random edits, undone, give the same state, and redone the other", "[app][session][undo]") {
+TEST_CASE("session: random edits, undone, give the same state, and redone the other",
+          "[app][session][undo]") {
     const auto all = panels();
     for (const auto& panel : all) {
         const auto open = open_panel(panel.id);
@@ -83,7 +94,8 @@ TEST_CASE("session: random edits, undone, give the same state, and redone the ot
         if (knobs.empty()) continue;
         const std::string before = robot.session.link_text();
         for (int i = 0; i < 12; ++i)
-            if (const auto edit = random_edit(knobs[random.below(knobs.size())], random); !edit.empty())
+            if (const auto edit = random_edit(knobs[random.below(knobs.size())], random);
+                !edit.empty())
                 robot.session.act(edit);
         const std::string after = robot.session.link_text();
         int steps = 0;
@@ -94,7 +106,8 @@ TEST_CASE("session: random edits, undone, give the same state, and redone the ot
     }
 }
 
-TEST_CASE("session: a link opened in another session gives the same link and the same numbers", "[app][session][link]") {
+TEST_CASE("session: a link opened in another session gives the same link and the same numbers",
+          "[app][session][link]") {
     for (const auto& panel : panels()) {
         const auto open = open_panel(panel.id);
         if (!open->panel.compute || open->declaration.make_job()) continue;
@@ -103,7 +116,8 @@ TEST_CASE("session: a link opened in another session gives the same link and the
         Random random(11, panel.id);
         const auto& knobs = open->declaration.knobs();
         for (int i = 0; i < 8 && !knobs.empty(); ++i)
-            if (const auto edit = random_edit(knobs[random.below(knobs.size())], random); !edit.empty())
+            if (const auto edit = random_edit(knobs[random.below(knobs.size())], random);
+                !edit.empty())
                 one.session.act(edit);
         one.session.act("seed 42");
         one.session.settle();
@@ -153,7 +167,8 @@ TEST_CASE("session: one drag of a slider is one undo step", "[app][session][undo
     CHECK(robot.session.link_text() == before);
 }
 
-TEST_CASE("session: language is not an undo step, and comes back after two toggles", "[app][session]") {
+TEST_CASE("session: language is not an undo step, and comes back after two toggles",
+          "[app][session]") {
     Robot robot("norm/layer_norm");
     robot.session.act("toggle-language");
     CHECK_FALSE(robot.session.can_undo());
@@ -162,7 +177,8 @@ TEST_CASE("session: language is not an undo step, and comes back after two toggl
     CHECK_THAT(test::text_of(robot.frame()), ContainsSubstring("Maths"));
 }
 
-TEST_CASE("session: a cell is locked by a click, moved by arrows, unlocked by Escape", "[app][session]") {
+TEST_CASE("session: a cell is locked by a click, moved by arrows, unlocked by Escape",
+          "[app][session]") {
     Robot robot("norm/layer_norm");
     robot.frame();
     const Region* cells = nullptr;
@@ -190,7 +206,8 @@ TEST_CASE("session: a cell is locked by a click, moved by arrows, unlocked by Es
     CHECK(robot.session.lock.empty());
 }
 
-TEST_CASE("session: the opening motion ends within 8 seconds and then nothing moves", "[app][session]") {
+TEST_CASE("session: the opening motion ends within 8 seconds and then nothing moves",
+          "[app][session]") {
     Session session(Session::Pace::threaded);
     session.act("open norm/layer_norm");
     double t = 0;

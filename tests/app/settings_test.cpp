@@ -48,8 +48,9 @@ TEST_CASE("settings: what was saved is read again", "[app][settings]") {
 TEST_CASE("settings: a corrupt file is kept aside and the defaults hold", "[app][settings]") {
     Home home;
     REQUIRE(save(Settings{}));
-    for (const std::string bytes : {"", "{", "[1]", "\xff\xfe\x00", "{\"scale\": \"big\"}", "{\"scale\": 1e999}",
-                                    "{\"scale\": -3, \"window_width\": 99999999999}"}) {
+    for (const std::string bytes :
+         {"", "{", "[1]", "\xff\xfe\x00", "{\"scale\": \"big\"}", "{\"scale\": 1e999}",
+          "{\"scale\": -3, \"window_width\": 99999999999}"}) {
         fs::remove(settings_path() + ".bad");
         write_file(settings_path(), bytes);
         std::string note;
@@ -58,7 +59,8 @@ TEST_CASE("settings: a corrupt file is kept aside and the defaults hold", "[app]
         CHECK(read.scale >= 0.75f);
         CHECK(read.scale <= 3);
         CHECK(read.window_width <= 16384);
-        if (bytes.empty() || bytes[0] != '{' || bytes == "{" || bytes.find("1e999") != std::string::npos) {
+        if (bytes.empty() || bytes[0] != '{' || bytes == "{" ||
+            bytes.find("1e999") != std::string::npos) {
             CHECK_THAT(note, ContainsSubstring(".bad"));
             CHECK(fs::exists(settings_path() + ".bad"));
         }

@@ -34,7 +34,8 @@ long resident_kilobytes() {
 
 }  // namespace
 
-TEST_CASE("window: every region that can be pressed is pressed, and nothing breaks", "[app][window][robot]") {
+TEST_CASE("window: every region that can be pressed is pressed, and nothing breaks",
+          "[app][window][robot]") {
     std::vector<std::string> links = drawn();
     links.push_back("");
     for (const std::string& link : links) {
@@ -80,7 +81,8 @@ TEST_CASE("window: ids of regions are unique in a frame", "[app][window]") {
     }
 }
 
-TEST_CASE("window: text keeps apart, inside, large enough, and in glyphs there are", "[app][window][layout]") {
+TEST_CASE("window: text keeps apart, inside, large enough, and in glyphs there are",
+          "[app][window][layout]") {
     const Size size = GENERATE(Size{1024, 640}, Size{1280, 720}, Size{1920, 1080});
     const bool dark = GENERATE(true, false);
     const bool chinese = GENERATE(false, true);
@@ -99,15 +101,17 @@ TEST_CASE("window: text keeps apart, inside, large enough, and in glyphs there a
             const Canvas canvas = robot.frame();
             for (const std::string& problem : test::layout_problems(canvas))
                 FAIL_CHECK((link.empty() ? "home" : link)
-                           << " " << tab << " " << size.w << "x" << size.h << (dark ? " dark" : " light")
-                           << (chinese ? " zh" : " en") << ": " << problem);
+                           << " " << tab << " " << size.w << "x" << size.h
+                           << (dark ? " dark" : " light") << (chinese ? " zh" : " en") << ": "
+                           << problem);
         }
     }
 }
 
 TEST_CASE("window: any size is drawn, however small or large", "[app][window]") {
     Robot robot("norm/layer_norm");
-    for (const Size size : {Size{300, 200}, Size{1, 1}, Size{480, 320}, Size{600, 200}, Size{479, 900}, Size{3840, 2160}}) {
+    for (const Size size : {Size{300, 200}, Size{1, 1}, Size{480, 320}, Size{600, 200},
+                            Size{479, 900}, Size{3840, 2160}}) {
         robot.size = size;
         INFO(size.w << "x" << size.h);
         CHECK_NOTHROW(robot.frame());
@@ -154,10 +158,12 @@ TEST_CASE("window: ten thousand frames do not grow", "[app][window][slow]") {
     const auto run = [&](int frames) {
         for (int i = 0; i < frames; ++i) {
             const double a = i * 0.11;
-            robot.controls.move({float(640 + 600 * std::sin(a)), float(360 + 330 * std::sin(1.7 * a))});
+            robot.controls.move(
+                {float(640 + 600 * std::sin(a)), float(360 + 330 * std::sin(1.7 * a))});
             if (i % 40 == 0) robot.session.act(i % 80 ? "toggle-theme" : "toggle-language");
             if (i % 25 == 0) robot.session.act("slide-t " + std::to_string((i % 100) / 100.0));
-            if (i % 1000 == 500) robot.session.act("tab " + std::string(i % 2000 == 500 ? "values" : "maths"));
+            if (i % 1000 == 500)
+                robot.session.act("tab " + std::string(i % 2000 == 500 ? "values" : "maths"));
             robot.frame();
         }
     };
@@ -171,8 +177,9 @@ TEST_CASE("window: ten thousand frames do not grow", "[app][window][slow]") {
 
 TEST_CASE("window: frames are built within the budget", "[app][window][speed]") {
     const FrameRun run = measure_frames("norm/layer_norm", 400, false);
-    INFO("median " << run.times.percentile(50) << " ms, 99th percentile " << run.times.percentile(99)
-                   << " ms, first picture " << run.first_picture << " s");
+    INFO("median " << run.times.percentile(50) << " ms, 99th percentile "
+                   << run.times.percentile(99) << " ms, first picture " << run.first_picture
+                   << " s");
     // The budget is 4 ms; a busy machine is given room here, `orrery bench` measures it.
     CHECK(run.times.percentile(50) < 8);
     CHECK(run.first_picture < 1);

@@ -30,16 +30,20 @@ struct Walk {
     std::size_t total() const { return total_steps; }
     std::string snapshot() const {
         std::string s(sizeof(double) * 2 + sizeof(std::size_t), '\0');
-        std::memcpy(s.data(), &x, 8), std::memcpy(s.data() + 8, &rate, 8), std::memcpy(s.data() + 16, &at, 8);
+        std::memcpy(s.data(), &x, 8), std::memcpy(s.data() + 8, &rate, 8),
+            std::memcpy(s.data() + 16, &at, 8);
         return s;
     }
     void restore(std::string_view s) {
-        std::memcpy(&x, s.data(), 8), std::memcpy(&rate, s.data() + 8, 8), std::memcpy(&at, s.data() + 16, 8);
+        std::memcpy(&x, s.data(), 8), std::memcpy(&rate, s.data() + 8, 8),
+            std::memcpy(&at, s.data() + 16, 8);
     }
     Scalars scalars() const { return {{"loss", x}}; }
     void set(std::string_view knob, std::string_view value) {
-        if (knob == "rate") parse_number(value, rate);
-        else throw ValueError("walk: no knob " + std::string(knob));
+        if (knob == "rate")
+            parse_number(value, rate);
+        else
+            throw ValueError("walk: no knob " + std::string(knob));
     }
 };
 
@@ -75,7 +79,8 @@ struct Bench {
     }
     const Shown& go() {
         worker.ask(wish);
-        for (int i = 0; i < 100000 && worker.work(0.05); ++i) {}
+        for (int i = 0; i < 100000 && worker.work(0.05); ++i) {
+        }
         while (auto shown = worker.take()) last = *shown;
         return last;
     }
@@ -149,7 +154,8 @@ TEST_CASE("worker: a restarting knob and a restart begin anew", "[app][worker]")
     CHECK(bench.worker.status().furthest == 0);
 }
 
-TEST_CASE("worker: it stops at a step, below a loss, at the end, and when a step fails", "[app][worker]") {
+TEST_CASE("worker: it stops at a step, below a loss, at the end, and when a step fails",
+          "[app][worker]") {
     SECTION("step") {
         Bench bench(walk_panel());
         bench.wish.run = true, bench.wish.until = until_from("step 25");
@@ -186,7 +192,8 @@ TEST_CASE("worker: what is no condition says so", "[app][worker][errors]") {
     CHECK(until_from("step 5").bound == 5);
 }
 
-TEST_CASE("worker: a thread answers the newest of many wishes and can be left at once", "[app][worker]") {
+TEST_CASE("worker: a thread answers the newest of many wishes and can be left at once",
+          "[app][worker]") {
     const auto panel = walk_panel();
     Worker worker(true);
     Wish wish;

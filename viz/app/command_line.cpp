@@ -1,5 +1,5 @@
-// All commands with their options. CLI11 is slow to compile, so it is included here and nowhere else:
-// each command is a plain function of an options struct, in a file of its own.
+// All commands with their options. CLI11 is slow to compile, so it is included here and nowhere
+// else: each command is a plain function of an options struct, in a file of its own.
 #include "viz/app/command_line.hpp"
 
 #include <CLI/CLI.hpp>
@@ -14,8 +14,8 @@
 #include "viz/app/component_commands.hpp"
 #include "viz/app/lesson_command.hpp"
 #include "viz/app/model_commands.hpp"
-#include "viz/app/tokenizer_command.hpp"
 #include "viz/app/shot_command.hpp"
+#include "viz/app/tokenizer_command.hpp"
 #include "viz/app/window.hpp"
 
 namespace orrery::viz {
@@ -42,38 +42,37 @@ void add_component_commands(CLI::App& app, Command& chosen) {
                          c.add_flag("--json", o.json, "One JSON array");
                          c.add_flag("--pictures", o.pictures, "Only ids of those with a picture");
                      });
-    add<ShowOptions>(app, chosen, "show", "A component's header, knobs, inputs, outputs and files",
-                     "orrery show norm/layer_norm", show_command,
-                     [](CLI::App& c, ShowOptions& o) {
-                         c.add_option("COMPONENT", o.component, "Such as norm/layer_norm")
-                             ->required();
-                         c.add_flag("--json", o.json, "One JSON object");
-                     });
-    add<RunOptions>(app, chosen, "run", "Run one component on your own tensors",
-                    "orrery run attention/scaled_dot_product --in qkv.safetensors --set "
-                    "causal=true --out ours.safetensors",
-                    run_command, [](CLI::App& c, RunOptions& o) {
-                        c.add_option("COMPONENT", o.component, "Such as norm/layer_norm")
-                            ->required();
-                        c.add_option("--in", o.in, "Inputs, and grad.NAME for outputs (safetensors)");
-                        c.add_option("--set", o.set, "Knobs: name=value")->allow_extra_args(false);
-                        c.add_option("--seed", o.seed, "Seed of made-up inputs");
-                        c.add_option("--out", o.out, "Outputs and gradients (safetensors)");
-                        c.add_option("--trace", o.trace, "Every step on the way (safetensors)");
-                        c.add_flag("--cost", o.cost, "Operations and bytes, counted");
-                        c.add_flag("--json", o.json, "One JSON object");
-                    });
-    add<CompareOptions>(app, chosen, "compare", "Compare the tensors of two files",
-                        "orrery compare ours.safetensors theirs.safetensors --atol 1e-5",
-                        compare_command, [](CLI::App& c, CompareOptions& o) {
-                            c.add_option("A", o.a, "A safetensors file")->required();
-                            c.add_option("B", o.b, "Another")->required();
-                            c.add_option("--atol", o.atol, "Absolute tolerance");
-                            c.add_option("--rtol", o.rtol, "Relative tolerance, of B");
-                            c.add_option("--map", o.map, "Names that differ: a=b")
-                                ->allow_extra_args(false);
-                            c.add_flag("--json", o.json, "One JSON array");
-                        });
+    add<ShowOptions>(
+        app, chosen, "show", "A component's header, knobs, inputs, outputs and files",
+        "orrery show norm/layer_norm", show_command, [](CLI::App& c, ShowOptions& o) {
+            c.add_option("COMPONENT", o.component, "Such as norm/layer_norm")->required();
+            c.add_flag("--json", o.json, "One JSON object");
+        });
+    add<RunOptions>(
+        app, chosen, "run", "Run one component on your own tensors",
+        "orrery run attention/scaled_dot_product --in qkv.safetensors --set "
+        "causal=true --out ours.safetensors",
+        run_command, [](CLI::App& c, RunOptions& o) {
+            c.add_option("COMPONENT", o.component, "Such as norm/layer_norm")->required();
+            c.add_option("--in", o.in, "Inputs, and grad.NAME for outputs (safetensors)");
+            c.add_option("--set", o.set, "Knobs: name=value")->allow_extra_args(false);
+            c.add_option("--seed", o.seed, "Seed of made-up inputs");
+            c.add_option("--out", o.out, "Outputs and gradients (safetensors)");
+            c.add_option("--trace", o.trace, "Every step on the way (safetensors)");
+            c.add_flag("--cost", o.cost, "Operations and bytes, counted");
+            c.add_flag("--json", o.json, "One JSON object");
+        });
+    add<CompareOptions>(
+        app, chosen, "compare", "Compare the tensors of two files",
+        "orrery compare ours.safetensors theirs.safetensors --atol 1e-5", compare_command,
+        [](CLI::App& c, CompareOptions& o) {
+            c.add_option("A", o.a, "A safetensors file")->required();
+            c.add_option("B", o.b, "Another")->required();
+            c.add_option("--atol", o.atol, "Absolute tolerance");
+            c.add_option("--rtol", o.rtol, "Relative tolerance, of B");
+            c.add_option("--map", o.map, "Names that differ: a=b")->allow_extra_args(false);
+            c.add_flag("--json", o.json, "One JSON array");
+        });
 }
 
 void add_lesson_commands(CLI::App& app, Command& chosen) {
@@ -102,7 +101,8 @@ void add_tokenizer_commands(CLI::App& app, Command& chosen) {
         c.add_option("--tokenizer", tokenizer,
                      "tokenizer.json, a directory with vocab.json and merges.txt, or .tiktoken")
             ->required();
-        c.add_option("--pattern", pattern, "gpt2, cl100k, o200k or none, where a name does not tell");
+        c.add_option("--pattern", pattern,
+                     "gpt2, cl100k, o200k or none, where a name does not tell");
     };
     add<TokenizerTrainOptions>(
         group, chosen, "train", "Learn a vocabulary from text",
@@ -120,8 +120,8 @@ void add_tokenizer_commands(CLI::App& app, Command& chosen) {
         });
     add<TokenizerEncodeOptions>(
         group, chosen, "encode", "Text to ids",
-        "orrery tokenizer encode --tokenizer tokenizer.json --in book.txt", tokenizer_encode_command,
-        [=](CLI::App& c, TokenizerEncodeOptions& o) {
+        "orrery tokenizer encode --tokenizer tokenizer.json --in book.txt",
+        tokenizer_encode_command, [=](CLI::App& c, TokenizerEncodeOptions& o) {
             which(c, o.tokenizer, o.pattern);
             c.add_option("--in", o.in, "A text; - is standard input")->capture_default_str();
             CLI::Option* lines = c.add_flag("--lines", o.lines, "Each line is a text of its own");
@@ -181,13 +181,15 @@ void add_model_commands(CLI::App& app, Command& chosen) {
         app, chosen, "train", "Train a model on a text or a task",
         "orrery train --data book.txt --steps 2000 --out model/", train_command,
         [](CLI::App& c, TrainOptions& o) {
-            c.add_option("--data", o.data,
-                         "A text file, -, stories:en, stories:zh, or task:NAME (copy, reverse, sort, "
-                         "addition, induction, modular_addition)");
+            c.add_option(
+                "--data", o.data,
+                "A text file, -, stories:en, stories:zh, or task:NAME (copy, reverse, sort, "
+                "addition, induction, modular_addition)");
             c.add_option("--tokenizer", o.tokenizer, "char, or the path of a tokenizer");
             c.add_option("--config", o.config, "A JSON file with the names that --set takes");
             c.add_option("--set", o.set, "Settings: name=value")->allow_extra_args(false);
-            c.add_option("--steps", o.steps, "How many steps (2000)")->check(CLI::NonNegativeNumber);
+            c.add_option("--steps", o.steps, "How many steps (2000)")
+                ->check(CLI::NonNegativeNumber);
             c.add_option("--val", o.val, "The fraction of the text held out (0.1)");
             c.add_option("--eval-every", o.eval_every, "Steps between examinations; 0 never")
                 ->check(CLI::NonNegativeNumber);
@@ -197,7 +199,8 @@ void add_model_commands(CLI::App& app, Command& chosen) {
             c.add_option("--out", o.out, "The model directory to write");
             c.add_option("--resume", o.resume, "A model directory whose run is to go on");
             c.add_option("--init", o.init, "A model directory whose weights to begin with");
-            c.add_option("--batches", o.batches, "Given ids x, y [steps, batch, tokens] (safetensors)");
+            c.add_option("--batches", o.batches,
+                         "Given ids x, y [steps, batch, tokens] (safetensors)");
             c.add_flag("--json", o.json, "One JSON object a line, as always");
         });
     train->footer("Settings and their defaults\n" + train_settings_help() +

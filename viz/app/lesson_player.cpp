@@ -28,7 +28,9 @@ class SessionStage final : public lessons::Stage {
         session_.act_strictly(verb + std::string(value));
         session_.settle();
     }
-    void show(std::string_view part) override { session_.act_strictly("show " + std::string(part)); }
+    void show(std::string_view part) override {
+        session_.act_strictly("show " + std::string(part));
+    }
     void hide_all() override {
         // Nothing is on show until a part is: the parts that follow are added to an empty list.
         session_.shown_parts.assign(1, std::string());
@@ -37,7 +39,8 @@ class SessionStage final : public lessons::Stage {
         const OpenPanel* panel = session_.panel();
         if (!panel) throw ValueError("point: no picture is open");
         const auto& parts = panel->declaration.part_names();
-        if (std::find(parts.begin(), parts.end(), name) == parts.end() && !session_.knobs().has(name))
+        if (std::find(parts.begin(), parts.end(), name) == parts.end() &&
+            !session_.knobs().has(name))
             throw ValueError("point: there is no part or knob " + std::string(name));
         session_.act_strictly("point " + std::string(name));
     }
@@ -54,7 +57,8 @@ class SessionStage final : public lessons::Stage {
     bool has_fact(std::string_view name) const override {
         if (!session_.panel()) return false;
         const auto& facts = session_.panel()->declaration.facts();
-        return std::any_of(facts.begin(), facts.end(), [&](const auto& f) { return f.name == name; });
+        return std::any_of(facts.begin(), facts.end(),
+                           [&](const auto& f) { return f.name == name; });
     }
     bool has_knob(std::string_view name) const override { return session_.knobs().has(name); }
 
@@ -71,8 +75,10 @@ std::unique_ptr<lessons::Stage> make_stage(Session& session) {
 const lessons::Lesson* lesson_of(std::string_view id, Language language) {
     static std::mutex mutex;
     static std::map<std::string, std::unique_ptr<lessons::Lesson>, std::less<>> read;
-    std::string path = "lessons/" + std::string(id) + (language == Language::chinese ? ".zh.md" : ".md");
-    if (language == Language::chinese && !resource(path)) path = "lessons/" + std::string(id) + ".md";
+    std::string path =
+        "lessons/" + std::string(id) + (language == Language::chinese ? ".zh.md" : ".md");
+    if (language == Language::chinese && !resource(path))
+        path = "lessons/" + std::string(id) + ".md";
     std::lock_guard lock(mutex);
     const auto it = read.find(path);
     if (it != read.end()) return it->second.get();

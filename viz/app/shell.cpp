@@ -139,9 +139,9 @@ void draw_status(Ui& ui, const Rect& box) {
     //: at the right what does not move: seed and time
     std::string right = ui.say("status.seed", {{"seed", std::to_string(ui.s.knobs().seed())}});
     if (ui.s.shown().trace)
-        right += " · " +
-                 ui.say("status.ms",
-                        {{"ms", format_short(std::max(0.01, ui.s.shown().milliseconds), 4)}});
+        right +=
+            " · " + ui.say("status.ms",
+                           {{"ms", format_short(std::max(0.01, ui.s.shown().milliseconds), 4)}});
     if (ui.s.stale()) right = ui.say("status.computing") + " · " + right;
     const float width = ui.c.measure(right, ui.label()).w + 16;
     ui.c.text_in(row.take_right(width), right,

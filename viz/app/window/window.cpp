@@ -280,9 +280,9 @@ class Window {
         }
         ImGui::SetNextItemWidth(box.w * s);
         const std::string before = text_;
-        const bool enter = ImGui::InputText("##text", &text_,
-                                            ImGuiInputTextFlags_EnterReturnsTrue |
-                                                ImGuiInputTextFlags_AutoSelectAll);
+        const bool enter = ImGui::InputText(
+            "##text", &text_,
+            ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
         ImGui::End();
         ImGui::PopStyleColor(6);
         ImGui::PopFont();
