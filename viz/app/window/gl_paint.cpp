@@ -227,7 +227,7 @@ Level halved(const float* values, std::size_t rows, std::size_t cols, std::size_
 }
 
 constexpr std::size_t most_bytes = std::size_t{512} << 20;
-constexpr int frames_kept = 60, frames_kept_small = 8;  // unused
+constexpr int frames_kept = 60, frames_kept_small = 8;  // without use
 constexpr std::size_t tile_limit = 8192;  // texels a texture has at most along an axis
 
 // One tensor (with its mask): its pooled copies and their textures.
