@@ -45,7 +45,7 @@ struct MatrixStyle {
     float low = 0, high = 0;  // domain; low == high means fitted to the data
     Rect view{0, 0, 1, 1};    // the part on show, as fractions of columns (x, w) and rows (y, h)
     Tensor mask;              // [rows, cols], 0 = hatched; rank 0 = nothing is masked
-    float gap = 0;            // pixels between cells, when they are large
+    float gap = 1;            // pixels between cells, when they are large
 };
 
 // The commands of the display list. `clip` of each is what it may touch.
