@@ -89,7 +89,7 @@ namespace simd {
     const Floats z = at_least(at_most(x, splat(9.02f)), splat(-9.02f));
     const Floats u = z * z;
 
-    //: z P(z^2) / Q(z^2)
+    //: tanh is z P(z^2) / Q(z^2)
     Floats p = splat(-1.220228172e-11f);
     p = p * u + 3.058342202e-08f;
     p = p * u + 2.800679977e-05f;
@@ -109,7 +109,7 @@ namespace simd {
     const Floats z = at_least(at_most(x, splat(3.93f)), splat(-3.93f));
     const Floats u = z * z;
 
-    //: z P(z^2) / Q(z^2)
+    //: erf is z P(z^2) / Q(z^2)
     Floats p = splat(2.041939297e-06f);
     p = p * u + 2.847889264e-04f;
     p = p * u + 3.779113060e-03f;
