@@ -71,7 +71,7 @@ TEST_CASE("tree: every panel and every lesson belongs to a component", "[tree]")
     check_none(strangers);
 }
 
-TEST_CASE("tree: header blocks are complete", "[tree][header][!mayfail]") {
+TEST_CASE("tree: header blocks are complete", "[tree][header]") {
     Lines complaints;
     for (const auto& c : components()) {
         for (const char* label : {"formula", "shapes", "why", "cost", "errors", "source", "survey",
@@ -129,7 +129,7 @@ TEST_CASE("tree: base names are unique", "[tree]") {
     check_none(doubled);
 }
 
-TEST_CASE("tree: markers are unique in their file and name a paragraph", "[tree][markers][!mayfail]") {
+TEST_CASE("tree: markers are unique in their file and name a paragraph", "[tree][markers]") {
     // How long and wide it may be is checked where a lesson quotes it.
     Lines complaints;
     auto paths = files_in("core", ".cpp");
