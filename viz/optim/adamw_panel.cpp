@@ -13,7 +13,7 @@ namespace {
 void declare(Declaration& d) {
     const optim::AdamwConfig usual;
     d.knob("n", 6, 1, 32);
-    d.knob("step_t", 1, 1, 100000);
+    d.knob("step_t", 10, 1, 100000);
     d.knob("lr", usual.lr, 1e-6f, 1.0f, Scale::log);
     d.knob("beta1", usual.beta1, 0.0f, 0.999f);
     d.knob("beta2", usual.beta2, 0.0f, 0.9999f);
@@ -23,16 +23,23 @@ void declare(Declaration& d) {
     d.input("w", [](const Knobs& k, const Workspace&) {
         return examples::normal({k.size("n")}, k.seed(), "w");
     });
-    d.input("grad", [](const Knobs& k, const Workspace&) {
-        // Each ten times the one before: the update is hardly touched by it.
-        Tensor grad = examples::normal({k.size("n")}, k.seed(), "grad");
+    // 1, -10, 100, …: the update is the same for all of them.
+    const auto gradient = [](const Knobs& k) {
+        Tensor grad({k.size("n")});
         for (std::size_t i = 0; i < grad.size(); ++i)
-            grad.flat()[i] *= std::pow(10.0f, float(i % 6) - 3);
+            grad.flat()[i] = std::pow(10.0f, float(i % 6)) * (i % 2 == 0 ? 1.0f : -1.0f);
         return grad;
-    });
-    const auto zeros = [](const Knobs& k, const Workspace&) { return Tensor({k.size("n")}); };
-    d.input("m", zeros);
-    d.input("v", zeros);
+    };
+    // m and v as they are when every step before had this gradient: zeros at step 1.
+    const auto after = [gradient](const Knobs& k, const char* beta, bool squared) {
+        Tensor mean = gradient(k);
+        const double kept = std::pow(double(k.real(beta)), double(k.size("step_t") - 1));
+        for (float& v : mean.flat()) v = float((1 - kept) * double(squared ? v * v : v));
+        return mean;
+    };
+    d.input("grad", [=](const Knobs& k, const Workspace&) { return gradient(k); });
+    d.input("m", [=](const Knobs& k, const Workspace&) { return after(k, "beta1", false); });
+    d.input("v", [=](const Knobs& k, const Workspace&) { return after(k, "beta2", true); });
     for (const char* name : {"w_t", "m_t", "v_t"}) d.output(name);
     d.parts("w", "grad", "m_t", "v_t", "m_hat", "v_hat", "update", "w_t");
 
