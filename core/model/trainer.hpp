@@ -1,12 +1,14 @@
 // Trainer: predict, measure, correct, repeat
 //
-//   formula   loss   = -(1/count) sum_i log(softmax(logits_i)_(y_i))
-//             g      = g * min(1, clip / norm(g))
-//             m      = beta1 * m + (1 - beta1) * g
-//             v      = beta2 * v + (1 - beta2) * g^2
-//             w      = w - lr * (m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + eps) + decay * w)
+//   formula   loss = -(1/N) sum_i log(p_i)
+//             g    = g * min(1, clip / grad_norm)
+//             m    = b1 * m + (1 - b1) * g
+//             v    = b2 * v + (1 - b2) * g^2
+//             w    = w - lr * (m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + e) + weight_decay * w)
 //
 //   shapes    x, y [batch, tokens]; w, g, m, v one number for each parameter
+//             p_i is the probability the model gave to the id y_i that came, N how many count; t is
+//             the step. b2 = beta2; b1 and e are TrainerConfig's beta1 and eps.
 //
 //   why       Training is one small step over and over: run a batch forward, ask how surprised the
 //             model was, send the blame back to every weight, and move each a little. What makes
