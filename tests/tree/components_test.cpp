@@ -1,6 +1,7 @@
 // Walks the tree: what a component must have, by name
 #include <algorithm>
 #include <map>
+#include <regex>
 #include <set>
 
 #include "lessons/engine/excerpt.hpp"
@@ -171,7 +172,7 @@ TEST_CASE("tree: every entry of a trace names a paragraph of the source", "[tree
     check_none(complaints);
 }
 
-TEST_CASE("tree: names in formulas are names of the trace or knobs", "[tree][formula]") {
+TEST_CASE("tree: names in formulas are names of the trace, knobs or the code", "[tree][formula]") {
     // `symbol = name` in the header's shapes gives what the formula writes otherwise.
     Lines complaints;
     for (const auto& c : components()) {
@@ -181,6 +182,9 @@ TEST_CASE("tree: names in formulas are names of the trace or knobs", "[tree][for
         registered->make().declare(d);
         const viz::Knobs knobs(d.knobs());
         const Trace trace = default_trace(*registered);
+        std::string code = read("core/" + c.id + ".hpp");
+        code = code.substr(std::min(code.find("#pragma once"), code.size())) +
+               read("core/" + c.id + ".cpp");
         const auto known = [&](const std::string& name) {
             const auto is = [&](const auto& pair) { return pair.first == name; };
             if (std::any_of(c.aliases.begin(), c.aliases.end(), is)) return true;
@@ -189,7 +193,7 @@ TEST_CASE("tree: names in formulas are names of the trace or knobs", "[tree][for
                 if (input.name == name) return true;
             for (const Entry& entry : trace.entries())
                 if (entry.name.ends_with("." + name)) return true;
-            return false;
+            return std::regex_search(code, std::regex("\\b" + name + "\\b"));
         };
         for (const auto& line : c.formula) {
             const viz::Formula formula(line);
