@@ -53,10 +53,15 @@ bool is_in(const viz::Header& c, const Section& section) {
 std::string row(const viz::Header& c) {
     const viz::RegisteredPanel* panel = viz::find_panel(c.id);
     const bool drawn = panel && panel->make().draw;
-    const bool runs = panel && panel->make().compute;
+    viz::Declaration d;
+    if (panel) panel->make().declare(d);
+    const bool runs = panel && panel->make().compute && !d.make_job();
     const bool lesson = exists("lessons/" + c.id + ".md") && exists("lessons/" + c.id + ".zh.md");
     return "| [`" + c.id + "`](../" + c.path + ") | " + c.name + " | " + c.badge + " | " +
-           (runs ? "yes" : "–") + " | " +
+           (runs           ? "yes"
+            : d.make_job() ? "`train`"
+                           : "–") +
+           " | " +
            (drawn             ? "yes"
             : c.picture_later ? "later"
                               : "–") +
