@@ -1,9 +1,12 @@
 #include "viz/app/workspace.hpp"
 
+#include <filesystem>
 #include <map>
+#include <mutex>
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/tokenizer/tokenizer.hpp"
 
 namespace orrery::viz {
 namespace {
@@ -48,6 +51,36 @@ std::vector<std::string> characters(std::string_view text) {
     return found;
 }
 
+// The tokenizer of a file, read again only when the file has changed: a text is cut anew at every
+// key.
+tokenizer::Tokenizer tokenizer_at(const std::string& path) {
+    static std::mutex mutex;
+    static std::string last_path;
+    static std::filesystem::file_time_type last_time;
+    static tokenizer::Tokenizer last;
+    const std::lock_guard lock(mutex);
+    std::error_code unknown;
+    const auto time = std::filesystem::last_write_time(path, unknown);
+    if (path != last_path || time != last_time || unknown) {
+        last = tokenizer::load_tokenizer(path);
+        last_path = path;
+        last_time = time;
+    }
+    return last;
+}
+
+void cut_by_file(Workspace& workspace) {
+    const tokenizer::Tokenizer t = tokenizer_at(workspace.tokenizer);
+    const std::string_view text = workspace.text;
+    const std::string_view start = text.substr(0, workspace_most_tokens * 16);
+    workspace.ids = t.encode(start);
+    // The last tokens before the cut may be others in the whole text.
+    if (start.size() < text.size() && workspace.ids.size() > 64)
+        workspace.ids.resize(workspace.ids.size() - 64);
+    if (workspace.ids.size() > workspace_most_tokens) workspace.ids.resize(workspace_most_tokens);
+    for (int id : workspace.ids) workspace.tokens.push_back(t.token_bytes(id));
+}
+
 }  // namespace
 
 std::shared_ptr<const Workspace> make_workspace(std::string text, const std::string& tokenizer,
@@ -56,6 +89,10 @@ std::shared_ptr<const Workspace> make_workspace(std::string text, const std::str
     workspace->text = std::move(text);
     workspace->tokenizer = tokenizer;
     workspace->model = model;
+    if (tokenizer != "words" && tokenizer != "char") {
+        cut_by_file(*workspace);
+        return workspace;
+    }
     workspace->tokens = tokenizer == "words" ? words(workspace->text) : characters(workspace->text);
     std::map<std::string, int> ids;
     for (const auto& token : workspace->tokens) ids.emplace(token, 0);
