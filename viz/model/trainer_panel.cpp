@@ -390,14 +390,15 @@ void declare(Declaration& d) {
     for (const std::string& task : data::task_names()) sources.push_back(task);
     d.knob("source", "stories_en", sources).restarts = true;
     d.knob("lr", 5e-3f, 1e-5f, 1000.0f, Scale::log);
-    d.knob("layers", 2, 1, 6).restarts = true;
-    d.knob("heads", "4", {"1", "2", "4", "8"}).restarts = true;
-    d.knob("width", "64", {"16", "32", "64", "96", "128", "192"}).restarts = true;
+    d.knob("show", "overview", {"overview", "layers"});
     d.knob("layer", 0, 0, 5);
     d.knob("head", 0, 0, 7);
     const auto advanced = [](Knob& knob, bool restarts) {
         knob.advanced = true, knob.restarts = restarts;
     };
+    advanced(d.knob("layers", 2, 1, 6), true);
+    advanced(d.knob("heads", "4", {"1", "2", "4", "8"}), true);
+    advanced(d.knob("width", "64", {"16", "32", "64", "96", "128", "192"}), true);
     advanced(d.knob("steps", 1000, 1, 20000), false);
     advanced(d.knob("context", 64, 2, 128), true);
     advanced(d.knob("batch", 12, 1, 64), true);
@@ -465,6 +466,14 @@ struct Picture {
         return view.say(key, arguments);
     }
     std::size_t steps_done() const { return t["curve.loss"].size(); }
+    // The steps that a curve's axis covers: those done and some more, in round numbers.
+    float last_step() const {
+        const double most = std::max(1.0, size(1));
+        for (double end = 50;; end *= 10)
+            for (double factor : {1.0, 2.0, 4.0})
+                if (end * factor >= double(steps_done()) || end * factor >= most)
+                    return float(std::min(end * factor, most));
+    }
     double size(std::size_t i) const { return double(t["sizes"].flat()[i]); }
 
     // The values of a curve that are there, with their steps.
@@ -531,7 +540,7 @@ struct Picture {
         Series held = curve("curve.val_loss", view.compact ? "" : say("series.val_loss"), theme.key, Dash::dashed, "▲");
         if (!held.x.empty()) series.push_back(std::move(held));
         const float guess = float(std::log(size(3)));
-        const float end = float(std::max(1.0, size(1)));
+        const float end = last_step();
         series.push_back({view.compact ? "" : say("series.guess"), {0, end}, {guess, guess}, theme.text_quiet, Dash::dotted, ""});
         float highest = guess;
         for (const Series& s : series)
@@ -552,7 +561,7 @@ struct Picture {
     void rate(Rect box) {
         PlotLook look;
         look.x_axis = say("axis.step");
-        look.x_high = float(std::max(1.0, size(1)));
+        look.x_high = last_step();
         look.action = "step";
         Rect left = box.take_left((box.w - 16) / 2);
         box.take_left(16);
@@ -769,13 +778,28 @@ struct Picture {
             step_boxes(all.take_top(50));
             all.take_top(14);
         }
-        columns(all, {{1.25f, {{"loss", 1.5f, [&](const Rect& r) { loss(r); }},
-                               {"rate", 1.0f, [&](const Rect& r) { rate(r); }}}},
-                      {1.0f, {{"gradients", 1.0f, [&](const Rect& r) { gradients(r); }},
-                              {"weights", 1.0f, [&](const Rect& r) { counted(r, "weight_histogram", "weights", "weights"); }},
-                              {"updates", 1.0f, [&](const Rect& r) { counted(r, "update_histogram", "updates", "updates"); }}}},
-                      {1.0f, {{"attention", 1.35f, [&](const Rect& r) { attention(r); }},
-                              {"sample", 1.0f, [&](const Rect& r) { sample(r); }}}}});
+        const Cell loss_cell{"loss", 1.5f, [&](const Rect& r) { loss(r); }};
+        const Cell rate_cell{"rate", 1.0f, [&](const Rect& r) { rate(r); }};
+        const Cell gradient_cell{"gradients", 1.0f, [&](const Rect& r) { gradients(r); }};
+        const Cell weight_cell{"weights", 1.0f, [&](const Rect& r) {
+                                   counted(r, "weight_histogram", "weights", "weights");
+                               }};
+        const Cell update_cell{"updates", 1.0f, [&](const Rect& r) {
+                                   counted(r, "update_histogram", "updates", "updates");
+                               }};
+        const Cell attention_cell{"attention", 1.35f, [&](const Rect& r) { attention(r); }};
+        const Cell sample_cell{"sample", 1.0f, [&](const Rect& r) { sample(r); }};
+
+        // A lesson says what is shown; otherwise a small picture has room for one half.
+        const bool roomy = all.h >= 480 && all.w >= 800;
+        if (roomy || !view.shown.empty())
+            columns(all, {{1.25f, {loss_cell, rate_cell}},
+                          {1.0f, {gradient_cell, weight_cell, update_cell}},
+                          {1.0f, {attention_cell, sample_cell}}});
+        else if (view.knobs.choice("show") == "layers")
+            columns(all, {{1.5f, {rate_cell}}, {1.0f, {gradient_cell}}, {1.1f, {weight_cell, update_cell}}});
+        else
+            columns(all, {{1.3f, {loss_cell}}, {1.0f, {attention_cell}}, {0.95f, {sample_cell}}});
     }
 };
 
