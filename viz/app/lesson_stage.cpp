@@ -104,6 +104,7 @@ void LessonStage::train_to(std::size_t step) {
     if (!job_ || job_->position() > step) start_job();
     trace_.reset();
     while (job_->position() < step) {
+        if (job_->done() && job_->position() < job_->total()) return;  // it stopped by itself
         if (job_->done())
             throw ValueError("train to " + std::to_string(step) + ": the run ends at step " +
                              std::to_string(job_->position()));

@@ -88,6 +88,7 @@ class Run {
         return all;
     }
     void set(std::string_view knob, std::string_view value) {
+        if (knob == "show" || knob == "layer" || knob == "head") return;  // of the picture
         trainer.set(knob, value);
         double lr = 0;
         if (knob == "lr" && parse_number(value, lr)) trainer.set("min_lr", number_text(lr / 10));
@@ -433,6 +434,7 @@ void declare(Declaration& d) {
            [](const Trace& t, const Knobs&) -> FactValue { return double(t["sizes"].flat()[2]); });
     d.fact("sample", [](const Trace& t, const Knobs&) -> FactValue { return t.text("sample"); });
     d.fact("stopped_at", [](const Trace& t, const Knobs&) -> FactValue { return t.text("nan.tensor"); });
+    d.fact("finite", [](const Trace& t, const Knobs&) -> FactValue { return t.find("nan") ? 0.0 : 1.0; });
     d.fact("largest_before", [](const Trace& t, const Knobs&) -> FactValue {
         return t.find("nan") ? double(t["nan"].flat()[2]) : nan;
     });
