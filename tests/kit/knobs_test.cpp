@@ -74,3 +74,12 @@ TEST_CASE("panel: edits change single numbers of inputs, and stale ones nothing"
     CHECK(in["q"].same_bits(Tensor({2, 2}, {1, 5, 1, 1})));
     CHECK_THROWS_AS(in["k"], ValueError);
 }
+
+TEST_CASE("knobs: a limit as it is written is inside", "[kit][knobs]") {
+    Declaration d;
+    d.knob("scale", 1.0f, 0.001f, 0.1f);
+    Knobs k(d.knobs());
+    CHECK_NOTHROW(k.set("scale", "0.001"));
+    CHECK_NOTHROW(k.set("scale", "0.1"));
+    CHECK_THROWS_AS(k.set("scale", "0.0009"), ValueError);
+}

@@ -78,6 +78,8 @@ Reading read(const Knob& knob, std::string_view value) {
                 r.usable = false;
                 break;
             }
+            // Limits of a real knob are floats: 0.001 as written lies just below 0.001f.
+            if (knob.type == Knob::Type::real) number = double(float(number));
             r.number = std::clamp(number, knob.low, knob.high);
             if (knob.type == Knob::Type::integer) r.number = std::trunc(r.number);
             else r.number = double(float(r.number));
