@@ -2,12 +2,14 @@
 
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "core/attention/mask.hpp"
 #include "core/base/error.hpp"
 #include "core/base/random.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/gradcheck.hpp"
+#include "tests/support/panel.hpp"
 #include "tests/support/reference.hpp"
 
 using namespace orrery;
@@ -216,4 +218,76 @@ TEST_CASE("scaled_dot_product: says what is wrong", "[attention][scaled_dot_prod
     CHECK_THROWS_AS(scaled_dot_product(q, k, v, {.mask = Tensor({5})}), ShapeError);
     const auto s = scaled_dot_product_steps(q, k, v);
     CHECK_THROWS_AS(scaled_dot_product_backward(q, s, q, k, v), ShapeError);
+}
+
+TEST_CASE("scaled_dot_product: the panel shows what core computes on the panel's own inputs",
+          "[attention][scaled_dot_product][hover]") {
+    test::PanelAtWork p("attention/scaled_dot_product");
+    p.knobs.set("causal", "true");
+    p.compute();
+    const auto& in = p.inputs();
+    const auto s = scaled_dot_product_steps(in["q"], in["k"], in["v"], {.is_causal = true});
+    CHECK(p.trace()["scores"].same_bits(s.scores));
+    CHECK(p.trace()["weights"].same_bits(s.weights));
+    CHECK(p.trace()["out"].same_bits(s.out));
+
+    viz::View view = p.view();
+    view.size = {1340, 820};
+    const std::map<std::string, Tensor> direct{{"q", in["q"]},         {"k", in["k"]},
+                                               {"v", in["v"]},         {"masked", s.masked},
+                                               {"weights", s.weights}, {"out", s.out}};
+    std::size_t seen = 0;
+    for (const auto& cell : test::numbered_cells(p.draw(view))) {
+        const Tensor& tensor = direct.at(cell.at.tensor);
+        CAPTURE(cell.at.tensor, cell.at.row, cell.at.col, cell.text);
+        CHECK(test::reads_as(
+            cell.text, double(tensor.row(std::size_t(cell.at.row))[std::size_t(cell.at.col)])));
+        ++seen;
+    }
+    // Q, K, V and the output: 6 rows of 4; scores and weights: the lower triangle
+    CHECK(seen == 4 * 24 + 2 * 21);
+}
+
+TEST_CASE("scaled_dot_product: the panel's mask is what the knobs and the painted cells say",
+          "[attention][scaled_dot_product][panel]") {
+    test::PanelAtWork p("attention/scaled_dot_product");
+    p.knobs.set("causal", "true");
+    p.knobs.set("prefix", "2");
+    p.knobs.set("edits", "mask.0.5=1;mask.3.0=0;mask.9.9=1;q.0.0.1.2=7");
+    p.compute();
+    Tensor wanted = prefix_mask(6, 2);
+    wanted.row(0)[5] = 1;
+    wanted.row(3)[0] = 0;
+    CHECK(p.trace()["allowed"].reshaped({6, 6}).same_bits(wanted));
+    CHECK(p.inputs()["q"].at({0, 0, 1, 2}) == 7.0f);
+}
+
+TEST_CASE("scaled_dot_product: the panel's changed word moves its own row and later ones",
+          "[attention][scaled_dot_product][panel]") {
+    for (const std::size_t word : {1u, 3u, 6u}) {
+        test::PanelAtWork p("attention/scaled_dot_product");
+        p.knobs.set("causal", "true");
+        p.knobs.set("change", std::to_string(word));
+        p.compute();
+        for (std::size_t i = 0; i < 6; ++i)
+            CHECK((p.trace()["moved"].flat()[i] != 0.0f) == (i + 1 >= word));
+        CHECK(p.trace().names("tokens")[word - 1].ends_with("′"));
+    }
+}
+
+TEST_CASE("scaled_dot_product: the panel takes tensors and a mask of the user",
+          "[attention][scaled_dot_product][panel]") {
+    test::PanelAtWork p("attention/scaled_dot_product");
+    p.given = {{"q", draw({2, 3, 4, 5}, "a")},
+               {"k", draw({2, 3, 7, 5}, "b")},
+               {"v", draw({2, 3, 7, 2}, "c")},
+               {"mask", Tensor({4, 7}, 1.0f)}};
+    p.given.at("mask").row(2)[6] = 0;
+    p.compute();
+    const auto& in = p.inputs();
+    CHECK(p.trace()["out"].same_bits(
+        scaled_dot_product(in["q"], in["k"], in["v"], {.mask = p.given.at("mask")})));
+    const auto grads = p.trace().backward()({{"out", draw({2, 3, 4, 2}, "d")}});
+    CHECK(grads.at("k").shape() == in["k"].shape());
+    CHECK_NOTHROW(p.draw(p.view()));
 }

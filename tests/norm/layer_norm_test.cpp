@@ -2,10 +2,12 @@
 
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "core/base/error.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/gradcheck.hpp"
+#include "tests/support/panel.hpp"
 
 using namespace orrery;
 using namespace orrery::norm;
@@ -163,4 +165,44 @@ TEST_CASE("layer_norm: says what is wrong", "[norm][layer_norm][errors]") {
     const auto steps = layer_norm_steps(x, ones(8), zeros(8));
     CHECK_THROWS_AS(layer_norm_backward(Tensor({2, 4}), steps, ones(8)), ShapeError);
     CHECK_THROWS_AS(layer_norm_backward(x, steps, ones(4)), ShapeError);
+}
+
+TEST_CASE("layer_norm: the panel shows what core computes on the panel's own inputs",
+          "[norm][layer_norm][hover]") {
+    test::PanelAtWork p("norm/layer_norm");
+    p.knobs.set("gain", "2");
+    p.knobs.set("bias", "0.5");
+    p.compute();
+    const auto steps = layer_norm_steps(p.inputs()["x"], p.inputs()["gain"], p.inputs()["bias"]);
+    CHECK(p.trace()["mean"].same_bits(steps.mean));
+    CHECK(p.trace()["variance"].same_bits(steps.variance));
+    CHECK(p.trace()["unit"].same_bits(steps.unit));
+    CHECK(p.trace()["y"].same_bits(steps.y));
+
+    viz::View view = p.view();
+    view.size = {1340, 820};
+    const std::map<std::string, Tensor> direct{
+        {"x", p.inputs()["x"]},      {"mean", steps.mean}, {"variance", steps.variance},
+        {"unit", steps.unit},        {"y", steps.y},       {"gain", p.inputs()["gain"]},
+        {"bias", p.inputs()["bias"]}};
+    std::size_t seen = 0;
+    for (const auto& cell : test::numbered_cells(p.draw(view))) {
+        const Tensor& tensor = direct.at(cell.at.tensor);
+        CAPTURE(cell.at.tensor, cell.at.row, cell.at.col, cell.text);
+        CHECK(test::reads_as(
+            cell.text, double(tensor.row(std::size_t(cell.at.row))[std::size_t(cell.at.col)])));
+        ++seen;
+    }
+    CHECK(seen == 3 * 24 + 2 * 4 + 2 * 6);
+}
+
+TEST_CASE("layer_norm: shift and scale of the panel move y by no more than rounding",
+          "[norm][layer_norm][panel]") {
+    test::PanelAtWork p("norm/layer_norm");
+    p.knobs.set("shift", "5");
+    p.knobs.set("scale", "10");
+    p.compute();
+    for (float moved : p.trace()["moved"].flat()) CHECK(moved < 1e-4f);
+    const auto grads = p.trace().backward()({{"y", Tensor(p.trace()["y"].shape(), 1.0f)}});
+    CHECK(grads.at("x").shape() == p.inputs()["x"].shape());
 }

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <set>
 
+#include "core/base/error.hpp"
 #include "core/base/random.hpp"
 #include "core/base/text.hpp"
 #include "tests/support/catch.hpp"
@@ -46,6 +47,19 @@ std::vector<std::string> values_of(const Knob& knob) {
             number_text(knob.high, 9)};
 }
 
+// Whether it computes; settings that make no sense together may be refused, in one clear line.
+bool computes(PanelAtWork& p) {
+    try {
+        p.compute();
+        return true;
+    } catch (const Error& e) {
+        CAPTURE(e.what());
+        CHECK(std::string_view(e.what()).find(": ") != std::string_view::npos);
+        CHECK(std::string_view(e.what()).find('\n') == std::string_view::npos);
+        return false;
+    }
+}
+
 const Size sizes[] = {{640, 400}, {880, 500}, {1340, 820}};
 
 }  // namespace
@@ -59,7 +73,7 @@ TEST_CASE("panels: every knob over its range computes, draws and gives no NaN", 
                 CAPTURE(registered.id, knob.name, value);
                 PanelAtWork p(registered.id);
                 REQUIRE_NOTHROW(p.knobs.set_clamped(knob.name, value));
-                REQUIRE_NOTHROW(p.compute());
+                if (!computes(p)) continue;
                 CHECK(first_nan(p) == "");
                 REQUIRE_NOTHROW(p.draw(p.view()));
             }
@@ -82,7 +96,7 @@ TEST_CASE("panels: any text of the user draws", "[panels][sweep]") {
             PanelAtWork p(registered.id, text);
             if (!p.runs() || !p.declaration.reads_text() || p.declaration.make_job()) continue;
             CAPTURE(registered.id, text);
-            REQUIRE_NOTHROW(p.compute());
+            if (!computes(p)) continue;
             REQUIRE_NOTHROW(p.draw(p.view()));
         }
 }
@@ -208,7 +222,7 @@ TEST_CASE("panels: what is declared has a name in both languages", "[panels][wor
                 if (knob.name == "edits") continue;
                 keys.push_back("knob." + knob.name);
                 keys.push_back("knob." + knob.name + ".help");
-                if (knob.type == Knob::Type::choice)
+                if (knob.type == Knob::Type::choice && p.panel.draw)
                     for (const auto& choice : knob.choices)
                         keys.push_back("knob." + knob.name + "." + choice);
             }
