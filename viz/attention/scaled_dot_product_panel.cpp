@@ -47,11 +47,13 @@ std::string word(const Trace& t, int i) {
                                                    : std::to_string(i);
 }
 
+// Cell (row, col) of the first matrix of an entry; 0 outside of it.
 double value(const Trace& t, std::string_view name, int row, int col) {
-    const Tensor m = flat_matrix(t[name]);
-    if (row < 0 || col < 0 || std::size_t(row) >= m.rows() || std::size_t(col) >= m.cols())
+    const Tensor& tensor = t[name];
+    const std::size_t rows = tensor.rank() < 2 ? 1 : tensor.dim(-2);
+    if (row < 0 || col < 0 || std::size_t(row) >= rows || std::size_t(col) >= tensor.cols())
         return 0;
-    return double(m.row(std::size_t(row))[std::size_t(col)]);
+    return tensor.size() == 0 ? 0 : double(tensor.row(std::size_t(row))[std::size_t(col)]);
 }
 
 std::string percent(double share) { return format_value(std::round(share * 1000) / 10) + " %"; }
@@ -544,6 +546,13 @@ struct Picture {
         c.text({at_mask.x, at_mask.y - 42}, view.say("title.mask"), bold(theme.text));
         c.text({at_mask.x, at_mask.y - 22}, view.say("axis.mask"), quiet());
         const float cw = at_mask.w / float(keys), ch = at_mask.h / float(queries);
+        if (cw < 7 || ch < 7) {  // too many to paint one by one
+            MatrixStyle style;
+            style.map = Map::grey, style.norm = Norm::linear, style.high = 1;
+            c.matrix(at_mask, allowed, style);
+            c.outline(at_mask, {theme.outline, 1});
+            return;
+        }
         const Selection& s = focus.cell;
         const bool pair = s.tensor == pairs || s.tensor == "weights" || s.tensor == "allowed";
         for (std::size_t i = 0; i < queries; ++i)
@@ -571,6 +580,7 @@ struct Picture {
         //: what the division by the root is for, in two numbers
         Rect below{at_mask.x, at_mask.bottom() + 8, at_k.x - at_mask.x - 12, 0};
         below.h = at_q.y - 30 - below.y;
+        if (keys > 64 || queries > 64) return;
         const bool scaled = view.knobs.flag("scaled");
         const std::string first = view.say(
             "note.spread", {{"spread", format_short(spread(t[scaled ? "scaled" : "scores"]), 5)}});
@@ -584,6 +594,9 @@ struct Picture {
     }
 
     // ---- the chosen cell, term by term
+
+    static std::string brief(double v) { return format_short(v, 5); }
+    static std::string brief_bracketed(double v) { return v < 0 ? "(" + brief(v) + ")" : brief(v); }
 
     struct Term {
         std::string name, product;
@@ -609,7 +622,8 @@ struct Picture {
             title = view.say("unfold.score", who);
             for (int k = 0; k < int(d); ++k) {
                 const double a = value(t, "q", i, k), b = value(t, "k", j, k);
-                terms.push_back({std::to_string(k + 1), number(a) + " × " + bracketed(b), a * b});
+                terms.push_back(
+                    {std::to_string(k + 1), brief(a) + " × " + brief_bracketed(b), a * b});
             }
             sum = view.say("unfold.sum") + " = " + number(value(t, "scores", i, j));
             if (s.tensor != "scores" && view.knobs.flag("scaled"))
@@ -625,7 +639,7 @@ struct Picture {
             for (int k = 0; k < int(keys); ++k)
                 terms.push_back({word(t, k),
                                  value(t, "allowed", i, k) != 0
-                                     ? "exp(" + number(value(t, "masked", i, k)) + ")"
+                                     ? "exp(" + brief(value(t, "masked", i, k)) + ")"
                                      : "0",
                                  value(t, "weights", i, k)});
             sum = view.say("unfold.shares");
@@ -634,7 +648,7 @@ struct Picture {
             title = view.say("unfold.out", who);
             for (int k = 0; k < int(keys); ++k) {
                 const double a = value(t, "weights", i, k), b = value(t, "v", k, j);
-                terms.push_back({word(t, k), format_short(a, 5) + " × " + bracketed(b), a * b});
+                terms.push_back({word(t, k), brief(a) + " × " + brief_bracketed(b), a * b});
             }
             sum = view.say("unfold.sum") + " = " + number(value(t, "out", i, j));
         } else {
@@ -659,7 +673,7 @@ struct Picture {
             name_w = std::max(name_w, c.measure(terms[n].name, label()).w);
             product_w = std::max(product_w, c.measure(terms[n].product, label()).w);
         }
-        name_w = std::min(name_w, 56.0f), product_w = std::min(product_w, box.w * 0.45f);
+        name_w = std::min(name_w, box.w * 0.2f), product_w = std::min(product_w, box.w * 0.56f);
         for (std::size_t n = 0; n < shown; ++n) {
             Rect line = box.take_top(18);
             c.text_in(line.take_left(name_w + 1), terms[n].name, quiet());

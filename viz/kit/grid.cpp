@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/text.hpp"
 #include "viz/kit/color_scale.hpp"
 #include "viz/kit/format.hpp"
 
@@ -39,6 +40,18 @@ std::string fitting(const Canvas& c, float value, float width) {
             if (c.measure(text.erase(zero, 1), style).w <= width) return text;
     }
     return small ? "≈0" : format_short(double(value), 2);
+}
+
+// The name, or as much of its beginning as fits where there is no room for “…” too.
+std::string beginning(const Canvas& c, const std::string& name, float width) {
+    const TextStyle style{Font::body, text_label, {}};
+    if (width >= 40 || c.measure(name, style).w <= width) return name;
+    std::string shown;
+    for (const std::string& character : split_characters(name)) {
+        if (!shown.empty() && c.measure(shown + character, style).w > width) break;
+        shown += character;
+    }
+    return shown;
 }
 
 }  // namespace
@@ -86,8 +99,8 @@ void grid_cells(Canvas& c, const Rect& cells, const Trace& trace, const std::str
             top -= line + 2;
             for (std::size_t j = 0; j < cols && j < look.col_names.size(); ++j)
                 if (w >= 14)
-                    c.text_in({cells.x + float(j) * w + 2, top, w - 4, line}, look.col_names[j],
-                              label);
+                    c.text_in({cells.x + float(j) * w + 1, top, w - 2, line},
+                              beginning(c, look.col_names[j], w - 3), label);
         }
         for (std::size_t i = 0; i < rows && i < look.row_names.size(); ++i)
             if (h >= 13)
