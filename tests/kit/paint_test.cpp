@@ -80,7 +80,7 @@ TEST_CASE("paint: masked, NaN and a zoomed part", "[kit][paint]") {
         }
     CHECK(magenta);
     CHECK(hatch);
-    CHECK(near(image.pixel(40, 40), map_color(Map::viridis, 1, true)));
+    CHECK(near(image.pixel(50, 50), map_color(Map::viridis, 1, true)));
     CHECK(near(image.pixel(120, 40), map_color(Map::viridis, 0, true)));
 }
 

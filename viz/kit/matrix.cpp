@@ -113,6 +113,10 @@ Frame frame_for(const Canvas& c, std::size_t rows, std::size_t cols, float cell_
     if (compact) return f;
     const TextStyle style = label(c.theme());
     f.title = look.title.empty() ? 0 : title_height;
+    if (!look.names) {
+        f.gutter = frame_pad;
+        return f;
+    }
     f.columns = set_columns(c, cols, cell_width, look);
     const bool column_names = cols > 1 || !look.col_names.empty();
     f.axis = look.col_axis.empty() ? 0 : axis_height;
@@ -164,20 +168,29 @@ Size cells_in(const Canvas& c, const Rect& box, std::size_t rows, std::size_t co
     return {std::max(size.w, 1e-4f), std::max(size.h, 1e-4f)};
 }
 
-// Where there is little room, the cells keep it: first the legend goes, then the names of the axes.
-MatrixLook fitting(const Canvas& c, const Rect& box, std::size_t rows, std::size_t cols,
-                   const MatrixLook& wanted, bool compact) {
-    MatrixLook look = wanted;
-    const float least = 9;
+// Where there is little room the cells keep it: the colour bar goes beside the title, the names of
+// the axes follow, then the names of rows and columns are left out.
+struct Fitted {
+    MatrixLook look;
+    bool bar_in_title = false, axes_in_title = false;
+};
+
+Fitted fitting(const Canvas& c, const Rect& box, std::size_t rows, std::size_t cols,
+               const MatrixLook& wanted, bool compact) {
+    Fitted fit{wanted};
+    MatrixLook& look = fit.look;
     const auto too_small = [&] {
         const Size cell = cells_in(c, box, rows, cols, look, compact);
-        return cell.h < least && cell.h * float(rows) < 120;
+        return cell.h < 9 && cell.h * float(rows) < 120;
     };
-    if (compact || !too_small()) return look;
-    look.legend = false;
-    if (!too_small()) return look;
+    if (compact || !too_small()) return fit;
+    fit.bar_in_title = look.legend, look.legend = false;
+    if (!too_small()) return fit;
+    fit.axes_in_title = !look.row_axis.empty() || !look.col_axis.empty();
     look.row_axis.clear(), look.col_axis.clear();
-    return too_small() ? wanted : look;
+    if (!too_small()) return fit;
+    look.names = false;
+    return fit;
 }
 
 void role_mark(Canvas& c, Point centre, Role role) {
@@ -511,10 +524,15 @@ Rect matrix(Canvas& c, const Rect& box, const Trace& trace, const std::string& n
     const Theme& t = c.theme();
     const Tensor tensor = slice_of(trace[name], wanted.slice);
     const std::size_t rows = tensor.rows(), cols = tensor.cols();
-    const MatrixLook look =
-        rows == 0 || cols == 0 ? wanted : fitting(c, box, rows, cols, wanted, view.compact);
-    const std::string shape =
+    const Fitted fit =
+        rows == 0 || cols == 0 ? Fitted{wanted} : fitting(c, box, rows, cols, wanted, view.compact);
+    const MatrixLook& look = fit.look;
+    std::string note =
         look.note.empty() ? std::to_string(rows) + " × " + std::to_string(cols) : look.note;
+    if (fit.axes_in_title) {
+        note = wanted.row_axis.empty() ? "" : wanted.row_axis + " ↓";
+        if (!wanted.col_axis.empty()) note += (note.empty() ? "" : "  ") + wanted.col_axis + " →";
+    }
     Tensor mask;
     if (look.mask) {
         const Tensor seen = slice_of(*look.mask, look.slice);
@@ -531,6 +549,7 @@ Rect matrix(Canvas& c, const Rect& box, const Trace& trace, const std::string& n
     const Frame f = frame_for(c, rows, cols, std::max(cell.w, 0.01f), look, view.compact);
 
     //: title
+    Rect beside_title{};
     if (f.title > 0) {
         Rect line{box.x, box.y, box.w, 22};
         if (look.role != Role::neutral) {
@@ -541,8 +560,14 @@ Rect matrix(Canvas& c, const Rect& box, const Trace& trace, const std::string& n
         const Rect used = c.text_in(line, look.title, style);
         line.take_left(used.w + 10);
         const TextStyle quiet = label(t);
-        if (c.measure(shape, quiet).w <= line.w)
-            c.text_in({line.x, line.y + 1, line.w, line.h}, shape, quiet);
+        const float width = c.measure(note, quiet).w;
+        if (width <= line.w) {
+            c.text_in({line.x, line.y + 1, line.w, line.h}, note, quiet);
+            line.take_left(width + 14);
+        }
+        if (fit.bar_in_title && line.w >= 110)
+            beside_title = {line.right() - std::min(line.w, 180.0f), line.y + 2,
+                            std::min(line.w, 180.0f), 18};
     }
     if (rows == 0 || cols == 0) {
         if (!related) c.pop_alpha();
@@ -602,8 +627,10 @@ Rect matrix(Canvas& c, const Rect& box, const Trace& trace, const std::string& n
 
     //: names and axes
     if (!view.compact) {
-        names_left(c, net, box.x, look, lit_row);
-        names_above(c, net, f.columns, limit, look, lit_col);
+        if (look.names) {
+            names_left(c, net, box.x, look, lit_row);
+            names_above(c, net, f.columns, limit, look, lit_col);
+        }
         float y = box.y + f.title;
         if (f.axis > 0) {
             c.text_in({net.box.x - frame_pad, y, std::max(limit - net.box.x, 0.0f), axis_height},
@@ -615,6 +642,7 @@ Rect matrix(Canvas& c, const Rect& box, const Trace& trace, const std::string& n
             c.text_in({box.x, bottom - names_height, f.gutter - frame_pad - 6, names_height},
                       look.row_axis + " ↓", label(t, Align::right));
         }
+        if (!beside_title.empty()) color_bar(c, beside_title, style, view, false);
         if (look.legend) {
             const float left = net.box.x - frame_pad;
             const float width =

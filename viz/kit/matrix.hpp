@@ -20,6 +20,7 @@ struct MatrixLook {
     std::vector<std::string> row_names = {};   // tokens left of the rows; empty: indices
     std::vector<std::string> col_names = {};   // over the columns
     std::string row_axis = {}, col_axis = {};  // "query", "key": what rows and columns are
+    bool names = true;                         // of rows and columns
     const Tensor* mask = nullptr;              // 0 = hatched
     int slice = -1;                            // for more than two axes: which of the leading ones
     float max_cell = 44, min_cell = 3;         // pixels a cell may have

@@ -95,24 +95,40 @@ Area axes(Canvas& c, const Rect& box, const PlotLook& look, Axis x, Axis y, floa
         area.y.from = area.plot.bottom(), area.y.to = area.plot.y;
         return area;
     }
-    if (!look.title.empty()) {
-        Rect line = rest.take_top(title_height);
+    //: where there is little room, names go beside the title and the ticks, then the ticks go
+    const float title = look.title.empty() ? 0 : title_height;
+    const bool tight = box.h < title + 2 * axis_height + tick_height + 9 + 48;
+    const bool bare = box.h < title + tick_height + 9 + 24;
+    Rect line = rest.take_top(title > 0 ? title : tight && !look.y_axis.empty() ? axis_height : 0);
+    if (title > 0) {
         line.h = 22;
-        c.text_in(line, look.title, {Font::bold, text_body, t.text, Align::left});
+        const TextStyle style{Font::bold, text_body, t.text, Align::left};
+        line.take_left(c.text_in(line, look.title, style).w + 10);
+        line.y += 1;
     }
-    if (!look.y_axis.empty()) c.text_in(rest.take_top(axis_height), look.y_axis, label(t));
-    rest.take_top(9);
-    Rect name = look.x_axis.empty() ? Rect{} : rest.take_bottom(axis_height);
-    const Rect tick_line = rest.take_bottom(tick_height);
+    if (tight)
+        c.text_in(line, line.w > 24 ? look.y_axis : "", label(t));
+    else if (!look.y_axis.empty())
+        c.text_in(rest.take_top(axis_height), look.y_axis, label(t));
+    rest.take_top(bare ? 2.0f : 9.0f);
+    Rect name = look.x_axis.empty() || tight ? Rect{} : rest.take_bottom(axis_height);
+    const Rect tick_line = rest.take_bottom(bare ? 2 : tick_height);
+    if (tight && !bare && !look.x_axis.empty()) {
+        name = tick_line;
+        name.y += 3, name.h -= 3;
+    }
     rest.take_right(right);
 
     Area area;
     area.y = y;
-    area.y_ticks = ticks_of(y, std::clamp(int(rest.h / 36), 2, 8));
+    if (!bare) area.y_ticks = ticks_of(y, std::clamp(int(rest.h / 36), 2, 8));
+    // On little height the labels would touch: the outer ones only
+    if (area.y_ticks.size() > 2 && rest.h / float(area.y_ticks.size()) < 18)
+        area.y_ticks = {area.y_ticks.front(), area.y_ticks.back()};
     float gutter = 0;
     for (const double v : area.y_ticks)
         gutter = std::max(gutter, c.measure(tick_text(v, area.y_ticks), label(t)).w);
-    gutter = std::min(std::ceil(gutter) + 8, rest.w / 2);
+    gutter = bare ? 0 : std::min(std::ceil(gutter) + 8, rest.w / 2);
     rest.take_left(gutter);
     area.plot = {std::round(rest.x), std::round(rest.y), std::max(std::floor(rest.w), 1.0f),
                  std::max(std::floor(rest.h), 1.0f)};
@@ -120,33 +136,39 @@ Area axes(Canvas& c, const Rect& box, const PlotLook& look, Axis x, Axis y, floa
     area.x.from = area.plot.x, area.x.to = area.plot.right();
     area.y.from = area.plot.bottom(), area.y.to = area.plot.y;
 
+    float free_below = area.plot.bottom() + 40;
     for (const double v : area.y_ticks) {
         const float at = area.y.at(v);
-        if (at < area.plot.y - 1 || at > area.plot.bottom() + 1) continue;
+        if (at < area.plot.y - 1 || at > area.plot.bottom() + 1 || at > free_below) continue;
+        free_below = at - 17;
         c.line({area.plot.x, at}, {area.plot.right(), at}, {t.hairline, 1});
         c.text_in({box.x, at - 9, gutter - 8, 18}, tick_text(v, area.y_ticks),
                   label(t, Align::right));
     }
-    area.x_ticks = ticks_of(x, std::clamp(int(area.plot.w / 84), 2, 10));
+    if (!bare) area.x_ticks = ticks_of(x, std::clamp(int(area.plot.w / 84), 2, 10));
     float free_from = area.plot.x - 20;
+    const TextStyle right_label = label(t, Align::right);
+    if (tight)
+        name.x = area.plot.x, name.w = right > 40 ? area.plot.w : box.right() - area.plot.x;
+    else
+        name.x = area.plot.x, name.w = area.plot.w;
+    const float name_width =
+        bare || look.x_axis.empty() ? 0 : c.measure(look.x_axis, right_label).w;
+    const float free_to = tight && name_width > 0 ? name.right() - name_width - 10 : box.right();
     for (const double v : area.x_ticks) {
         const float at = area.x.at(v);
         if (at < area.plot.x - 1 || at > area.plot.right() + 1) continue;
         c.line({at, area.plot.bottom()}, {at, area.plot.bottom() + 4}, {t.outline, 1});
         const std::string text = tick_text(v, area.x_ticks);
         const float w = c.measure(text, label(t)).w;
-        const float left = std::min(at - w / 2, box.right() - w);
-        if (left < free_from) continue;
+        const float left = std::max(std::min(at - w / 2, box.right() - w), area.plot.x - 6);
+        if (left < free_from || left + w > free_to) continue;
         c.text_in({left, tick_line.y + 3, w + 0.5f, tick_height - 3}, text, label(t));
         free_from = left + w + 10;
     }
     c.line({area.plot.x, area.plot.bottom()}, {area.plot.right(), area.plot.bottom()},
            {t.outline, 1});
-    if (!look.x_axis.empty()) {
-        name.x = area.plot.x, name.w = area.plot.w;
-        TextStyle style = label(t, Align::right);
-        c.text_in(name, look.x_axis, style);
-    }
+    if (name_width > 0) c.text_in(name, look.x_axis, right_label);
     return area;
 }
 
