@@ -121,7 +121,7 @@ Area axes(Canvas& c, const Rect& box, const PlotLook& look, Axis x, Axis y, floa
 
     Area area;
     area.y = y;
-    if (!bare) area.y_ticks = ticks_of(y, std::clamp(int(rest.h / 36), 2, 8));
+    if (!bare) area.y_ticks = ticks_of(y, std::clamp(int(rest.h / 30), 3, 8));
     // On little height the labels would touch: the outer ones only
     if (area.y_ticks.size() > 2 && rest.h / float(area.y_ticks.size()) < 18)
         area.y_ticks = {area.y_ticks.front(), area.y_ticks.back()};
