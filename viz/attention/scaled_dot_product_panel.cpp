@@ -673,7 +673,8 @@ struct Picture {
             name_w = std::max(name_w, c.measure(terms[n].name, label()).w);
             product_w = std::max(product_w, c.measure(terms[n].product, label()).w);
         }
-        name_w = std::min(name_w, box.w * 0.2f), product_w = std::min(product_w, box.w * 0.56f);
+        name_w = std::min(name_w, box.w * 0.2f),
+        product_w = std::min(product_w, box.w - name_w - 68);
         for (std::size_t n = 0; n < shown; ++n) {
             Rect line = box.take_top(18);
             c.text_in(line.take_left(name_w + 1), terms[n].name, quiet());

@@ -30,7 +30,9 @@ Rect cells_between(const Rect& cells, std::size_t rows, std::size_t cols, const 
 std::string fitting(const Canvas& c, float value, float width) {
     const TextStyle style{Font::body, text_label, {}};
     const bool small = std::abs(value) < 1.0f && value != 0.0f;
-    for (int characters = 6; characters > 1; --characters) {
+    // In narrow cells two decimals, so that neighbours look alike.
+    const int most = width >= 42 ? 6 : value < 0 ? 5 : 4;
+    for (int characters = most; characters > 1; --characters) {
         std::string text = format_short(double(value), characters);
         if (text == "+0" || text == "−0") break;
         if (c.measure(text, style).w <= width) return text;
