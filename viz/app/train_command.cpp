@@ -65,7 +65,7 @@ struct Run {
     TrainSettings settings;
     std::optional<tokenizer::Tokenizer> tokenizer;
     std::optional<data::TaskConfig> task;
-    std::string data_sha256;
+    std::string data_sha256, wanted_sha256;  // of the text; of the one a saved run has learned from
     std::vector<data::Batch> task_validation;
     std::unique_ptr<model::Trainer> trainer;
 };
@@ -140,6 +140,9 @@ void prepare_text(Run& run, const std::set<std::string>& given) {
     const data::Corpus corpus = data::load_corpus(o.data);
     if (!corpus.note.empty()) note(corpus.name + ": " + corpus.note);
     run.data_sha256 = sha256(corpus.text);
+    if (!run.wanted_sha256.empty() && run.wanted_sha256 != run.data_sha256)
+        throw ValueError(o.data + ": is not the text that the run in " + o.resume +
+                         " has learned from: give that one with --data");
 
     if (!has_tokenizer_already)
         run.tokenizer = o.tokenizer.empty() || o.tokenizer == "char"
@@ -148,6 +151,7 @@ void prepare_text(Run& run, const std::set<std::string>& given) {
     const auto parts = data::split_text(corpus.text, o.val);
     std::vector<int> train = run.tokenizer->encode(parts.train);
     std::vector<int> validation = run.tokenizer->encode(parts.validation);
+    if (train.size() < 2) train = run.tokenizer->encode(corpus.text), validation.clear();
     if (train.size() < 2)
         throw FormatError(o.data, "",
                           "has " + std::to_string(train.size()) + " tokens to learn from, wanted 2 "
@@ -311,13 +315,11 @@ Run resume(const TrainOptions& now) {
     Run run;
     run.options = resumed(now);
     const model::Checkpoint saved = model::load_checkpoint(now.resume);
+    const json document =
+        json::parse(read_file(path_in(now.resume, settings_file), 10'000'000), nullptr, false);
+    if (const auto sha = document.find("data_sha256"); sha != document.end() && sha->is_string())
+        run.wanted_sha256 = sha->get<std::string>();
     prepare(run, saved.tokenizer);
-
-    const std::string path = path_in(now.resume, settings_file);
-    const json document = json::parse(read_file(path), nullptr, false);
-    if (document.value("data_sha256", "") != run.data_sha256)
-        throw ValueError(run.options.data + ": is not the text that the run in " + now.resume +
-                         " has learned from: give that one with --data");
     run.trainer->restore(read_file(path_in(now.resume, state_file)));
     run.trainer->set("steps", std::to_string(run.options.steps));
     for (const std::string& setting : now.set) {  // a change from here on

@@ -179,6 +179,7 @@ Run run_of_text(const Knobs& k, const std::string& name, const Workspace& w) {
 
     const auto parts = data::split_text(corpus.text, 0.1);
     std::vector<int> train = t.encode(parts.train), validation = t.encode(parts.validation);
+    if (train.size() < 2) train = t.encode(corpus.text), validation.clear();  // nothing to spare
     if (train.size() < 2)
         throw ValueError("the text has " + std::to_string(train.size()) +
                          " tokens to learn from, wanted at least 2: paste a longer one");

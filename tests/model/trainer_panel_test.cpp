@@ -1,0 +1,203 @@
+#include <cmath>
+#include <string>
+
+#include "core/base/error.hpp"
+#include "core/model/trainer.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/layout.hpp"
+#include "viz/app/workspace.hpp"
+#include "viz/kit/panel.hpp"
+#include "viz/kit/registry.hpp"
+
+using namespace orrery;
+using namespace orrery::viz;
+
+namespace {
+
+// The panel as the program holds it: knobs, text, the job, and the trace at its step.
+struct Opened {
+    Panel panel = find_panel("model/trainer")->make();
+    Declaration declaration;
+    Knobs knobs;
+    std::shared_ptr<const Workspace> workspace;
+    std::unique_ptr<Job> job;
+
+    using Values = std::vector<std::pair<std::string, std::string>>;
+    Opened() : Opened(Values{}) {}
+    explicit Opened(const Values& values, std::string text = "") {
+        panel.declare(declaration);
+        knobs = Knobs(declaration.knobs());
+        for (const auto& [name, value] : small()) knobs.set(name, value);
+        for (const auto& [name, value] : values) knobs.set(name, value);
+        workspace = make_workspace(text.empty() ? declaration.default_text() : std::move(text));
+        start();
+    }
+    static Values small() {
+        return {{"layers", "1"}, {"heads", "2"}, {"width", "32"}, {"context", "16"}, {"batch", "4"}};
+    }
+    void start() { job = declaration.make_job()(knobs, resolve_inputs(declaration, knobs, workspace)); }
+    void train_to(std::size_t step) {
+        while (job->position() < step && !job->done()) job->step();
+    }
+    Trace trace() const {
+        Inputs in = resolve_inputs(declaration, knobs, workspace);
+        in.set_job(job.get());
+        Trace out;
+        panel.compute(knobs, in, out);
+        return out;
+    }
+    double fact(std::string_view name) const {
+        const Trace t = trace();
+        for (const auto& fact : declaration.facts())
+            if (fact.name == name) return fact.read(t, knobs).number;
+        FAIL("no fact " << name);
+        return 0;
+    }
+};
+
+Canvas drawn(const Opened& o, const Trace& t, Size size, Language language, bool dark) {
+    View view;
+    view.size = size;
+    view.knobs = o.knobs;
+    view.t = 4;
+    view.language = language;
+    view.dark = dark;
+    view.component = "model/trainer";
+    Canvas c(size, dark);
+    o.panel.draw(c, t, view);
+    return c;
+}
+
+void check_layout(const Opened& o, const Trace& t) {
+    for (const Size size : {Size{652, 330}, Size{892, 389}, Size{1400, 760}})
+        for (const Language language : {Language::english, Language::chinese})
+            for (const bool dark : {true, false}) {
+                CAPTURE(size.w, size.h, code(language), dark);
+                for (const std::string& problem : test::layout_problems(drawn(o, t, size, language, dark)))
+                    FAIL_CHECK(problem);
+            }
+}
+
+bool same(const Trace& a, const Trace& b) {
+    if (a.entries().size() != b.entries().size()) return false;
+    for (std::size_t i = 0; i < a.entries().size(); ++i)
+        if (a.entries()[i].name != b.entries()[i].name ||
+            !a.entries()[i].tensor.same_bits(b.entries()[i].tensor))
+            return false;
+    return a.text("sample") == b.text("sample");
+}
+
+}  // namespace
+
+TEST_CASE("trainer panel: what is shown is what the trainer holds", "[model][trainer_panel]") {
+    Opened o;
+    o.train_to(30);
+    const Trace t = o.trace();
+    double loss = 0;
+    for (const auto& [name, value] : o.job->scalars())
+        if (name == "loss") loss = value;
+    CHECK(t["curve.loss"].size() == 30);
+    CHECK(t["curve.loss"].flat()[29] == float(loss));
+    CHECK(o.fact("loss") == double(float(loss)));
+    CHECK(o.fact("step") == 30);
+    // every row of attention is a distribution over the tokens up to its own
+    const Tensor& a = t["attention"];
+    for (std::size_t i = 0; i < a.rows(); ++i) {
+        float sum = 0;
+        for (float w : a.row(i)) sum += w;
+        CHECK_THAT(sum, WithinAbs(1.0, 1e-5));
+        for (std::size_t j = i % a.dim(2) + 1; j < a.dim(3); ++j) CHECK(a.row(i)[j] == 0.0f);
+    }
+    CHECK(t.text("prompt") == "Once upon a time");
+    CHECK(!t.text("sample").empty());
+}
+
+TEST_CASE("trainer panel: learning shows", "[model][trainer_panel]") {
+    Opened text;
+    text.train_to(1);
+    const double first = text.fact("loss");
+    text.train_to(200);
+    CHECK_THAT(first, WithinAbs(std::log(52.0), 0.15));
+    CHECK(text.fact("loss") < first - 1.0);
+    CHECK(text.fact("val_loss") < first - 1.0);
+
+    Opened task(Opened::Values{{"source", "copy"}, {"length", "3"}, {"batch", "32"}, {"lr", "0.01"}});
+    task.train_to(300);
+    CHECK(task.fact("exact_match") > 0.9);
+}
+
+TEST_CASE("trainer panel: going back and forth is exact to the bit", "[model][trainer_panel]") {
+    Opened o, straight;
+    o.train_to(20);
+    const std::string state = o.job->snapshot();
+    const Trace before = o.trace();
+    o.train_to(50);
+    const Trace later = o.trace();
+    o.job->restore(state);
+    CHECK(same(o.trace(), before));
+    o.train_to(50);
+    CHECK(same(o.trace(), later));
+    straight.train_to(50);
+    CHECK(same(straight.trace(), later));
+    CHECK_THROWS_AS(o.job->restore("nonsense"), Error);
+    CHECK(o.job->position() == 50);
+}
+
+TEST_CASE("trainer panel: a learning rate changed on the way changes the steps after it",
+          "[model][trainer_panel]") {
+    Opened o, other;
+    o.train_to(10), other.train_to(10);
+    other.job->set("lr", "0.0001");
+    other.job->set("layer", "0");  // of the picture: no step depends on it
+    o.train_to(30), other.train_to(30);
+    CHECK(o.fact("lr_now") > 20 * other.fact("lr_now"));
+    CHECK(o.trace()["curve.loss"].flat()[9] == other.trace()["curve.loss"].flat()[9]);
+    CHECK(o.trace()["curve.loss"].flat()[29] != other.trace()["curve.loss"].flat()[29]);
+    CHECK_THROWS_AS(o.job->set("nothing", "1"), ValueError);
+}
+
+TEST_CASE("trainer panel: the place where numbers end is named", "[model][trainer_panel]") {
+    Opened o(Opened::Values{{"lr", "1000"}, {"warmup", "0"}});
+    o.train_to(300);
+    REQUIRE(o.job->done());
+    REQUIRE(o.job->position() < 300);
+    CHECK(o.fact("finite") == 0);
+    const Trace t = o.trace();
+    CHECK(!t.text("nan.tensor").empty());
+    CHECK(t["nan"].flat()[0] == float(o.job->position()));
+    CHECK(!std::isfinite(t["nan"].flat()[1]));
+    check_layout(o, t);
+    const Canvas c = drawn(o, t, {892, 389}, Language::english, true);
+    bool named = false;
+    for (const Command& command : c.commands())
+        if (const auto* text = std::get_if<DrawText>(&command.what))
+            named = named || text->text.find(t.text("nan.tensor")) != std::string::npos;
+    CHECK(named);
+}
+
+TEST_CASE("trainer panel: any text is a text", "[model][trainer_panel][edge]") {
+    for (const std::string& text :
+         {std::string("ab"), std::string("hello"), std::string("你好，世界。再见！"),
+          std::string("\xFF\xFE\x00\x80 not text \xC3", 14), std::string(3000, 'a')}) {
+        CAPTURE(text.size());
+        Opened o(Opened::Values{{"source", "own_text"}}, text);
+        o.train_to(3);
+        CHECK(o.job->position() == 3);
+        const Trace t = o.trace();
+        for (const std::string& problem :
+             test::layout_problems(drawn(o, t, {892, 389}, Language::english, true)))
+            FAIL_CHECK(problem);
+    }
+    CHECK_THROWS_AS(Opened(Opened::Values{{"source", "own_text"}}, "x"), ValueError);
+}
+
+TEST_CASE("trainer panel: nothing overlaps, at any size, in both languages",
+          "[model][trainer_panel][layout]") {
+    const std::string source = GENERATE("stories_en", "stories_zh", "reverse", "modular_addition");
+    const std::string show = GENERATE("overview", "layers");
+    CAPTURE(source, show);
+    Opened o(Opened::Values{{"source", source}, {"show", show}});
+    check_layout(o, o.trace());  // before the first step
+    o.train_to(26);
+    check_layout(o, o.trace());
+}
