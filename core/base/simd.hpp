@@ -58,6 +58,15 @@ typedef std::uint32_t Words __attribute__((vector_size(__BIGGEST_ALIGNMENT__)));
     return lane[0];
 }
 
+[[gnu::always_inline]] inline float largest_of(Floats v) {
+    float lane[lanes];
+    std::memcpy(lane, &v, sizeof v);
+    for (std::size_t half = lanes / 2; half > 0; half /= 2)
+        for (std::size_t i = 0; i < half; ++i)
+            lane[i] = lane[i + half] > lane[i] ? lane[i + half] : lane[i];
+    return lane[0];
+}
+
 // y[i] = f(x[i]), vectors at a time; the rest through a padded vector, to the same results. y may
 // be x.
 template <class F>

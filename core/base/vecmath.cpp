@@ -40,10 +40,7 @@ float largest_of(std::span<const float> x) {
     std::size_t i = 0;
     for (; i + lanes <= x.size(); i += lanes) best = simd::at_least(best, load(&x[i]));
     if (i < x.size()) best = simd::at_least(best, load_part(&x[i], x.size() - i, -infinity));
-    float largest = best[0];
-    for (std::size_t lane = 1; lane < lanes; ++lane)
-        largest = best[lane] > largest ? best[lane] : largest;
-    return largest;
+    return simd::largest_of(best);
 }
 
 float sum_of(std::span<const float> x) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/error.hpp"
+#include "core/base/simd.hpp"
 #include "core/tensor/gemm.hpp"
 
 namespace orrery {
@@ -71,7 +72,8 @@ LinearGrads linear_backward(const Tensor& dy, const Tensor& x, const Tensor& wei
          g.dweight.data(), in);
     float* dbias = g.dbias.data();
     for (std::size_t i = 0; i < rows; ++i)
-        for (std::size_t j = 0; j < out; ++j) dbias[j] += dy.data()[i * out + j];
+        simd::map(out, dbias, dy.data() + i * out, dbias,
+                  [](simd::Floats sum, simd::Floats d) { return sum + d; });
     return g;
 }
 

@@ -72,7 +72,7 @@ void softmax_row(std::span<float> row) {
     const float largest = largest_of(row);
     const float total = exp_and_sum(row, largest == -infinity ? 0.0f : largest, row);
     const float share = total == 0.0f ? 0.0f : 1.0f / total;  // nothing allowed: zeros
-    for (float& v : row) v *= share;
+    simd::map(row.size(), row.data(), row.data(), [=](simd::Floats v) { return v * share; });
 }
 
 Tensor softmax(const Tensor& x) {
@@ -111,7 +111,8 @@ void softmax_row_backward(std::span<const float> dy, std::span<const float> y,
     const float common = dot(dy, y);
 
     //: only what differs from that moves the shares
-    for (std::size_t j = 0; j < dx.size(); ++j) dx[j] = y[j] * (dy[j] - common);
+    simd::map(dx.size(), dy.data(), y.data(), dx.data(),
+              [=](simd::Floats d, simd::Floats share) { return share * (d - common); });
 }
 
 Tensor softmax_backward(const Tensor& dy, const Tensor& y) {

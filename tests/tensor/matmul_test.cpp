@@ -100,7 +100,12 @@ TEST_CASE("gemm: the same bits on any number of threads", "[tensor][gemm]") {
     const Tensor three = matmul(a, b);
     set_thread_count(before);
     CHECK(one.same_bits(three));
-    CHECK(largest_difference(one, matmul_plain(a, b)) < 5e-5);
+
+    // and every band starts at the right place, whichever factor is stored transposed
+    const Tensor plain = matmul_plain(a, b);
+    CHECK(largest_difference(one, plain) < 5e-5);
+    CHECK(largest_difference(matmul_tn(a.transposed(), b), plain) < 5e-5);
+    CHECK(largest_difference(matmul_nt(a, b.transposed()), plain) < 5e-5);
 }
 
 TEST_CASE("matmul: the gradient matches the measured slope", "[tensor][matmul][gradient]") {
