@@ -425,7 +425,7 @@ struct Picture {
                     tall = float(std::max<std::size_t>(keys, std::min<std::size_t>(d, 6)));
         const float free = page.w - names - 8 - 2 * gap - wide_gap - (words ? 14 : 0);
         w = std::min(free / (2 * n + across_q + across_v), 60.0f);
-        h = std::min({(page.h - bars - head - between) / (tall + float(queries)), w, 46.0f});
+        h = std::min({(page.h - bars - head - between) / (tall + float(queries)), w});
         const float used = page.w - free + w * (2 * n + across_q + across_v);
         const float left = page.x + (page.w - used) / 2 + names + 8;
         const float used_h = bars + head + between + h * (tall + float(queries));
@@ -607,12 +607,11 @@ struct Picture {
         if (view.compact || !view.shows("unfold") || at_unfold.w < 150) return;
         Rect box = at_unfold;
         c.rect(box, theme.surface, corner, {theme.hairline, 1});
-        box = box.inset(12, 8);
+        box = box.inset(12, 5);
         const Selection& s = focus.cell;
         const int i = s.row, j = s.col;
         std::vector<Term> terms;
-        std::string title, sum;
-        std::vector<std::string> after;
+        std::string title, sum, after;
         const Arguments who{
             {"query", word(t, i)}, {"key", word(t, j)}, {"column", std::to_string(j + 1)}};
         const bool pair = s.tensor == "scores" || s.tensor == "scaled" || s.tensor == "masked" ||
@@ -627,13 +626,11 @@ struct Picture {
             }
             sum = view.say("unfold.sum") + " = " + number(value(t, "scores", i, j));
             if (s.tensor != "scores" && view.knobs.flag("scaled"))
-                after.push_back("÷ √" + std::to_string(d) + " = " +
-                                number(value(t, "scaled", i, j)));
+                sum += "  ÷ √" + std::to_string(d) + " = " + number(value(t, "scaled", i, j));
             if (s.tensor == "masked" || s.tensor == "allowed")
-                after.push_back(value(t, "allowed", i, j) != 0
-                                    ? view.say("unfold.share") + " " +
-                                          percent(value(t, "weights", i, j))
-                                    : view.say("unfold.hidden"));
+                after = value(t, "allowed", i, j) != 0
+                            ? view.say("unfold.share") + " " + percent(value(t, "weights", i, j))
+                            : view.say("unfold.hidden");
         } else if (s.tensor == "weights") {
             title = view.say("unfold.weights", who);
             for (int k = 0; k < int(keys); ++k)
@@ -660,9 +657,9 @@ struct Picture {
     }
 
     void term_list(Rect box, const std::string& title, const std::vector<Term>& terms,
-                   const std::string& sum, const std::vector<std::string>& after, Color color) {
+                   const std::string& sum, const std::string& after, Color color) {
         c.text_in(box.take_top(20), title, bold(theme.text));
-        const float foot = 20 + 18 * float(after.size());
+        const float foot = after.empty() ? 24 : 42;
         const std::size_t room = std::size_t(std::max((box.h - foot) / 18.0f, 1.0f));
         const std::size_t shown = terms.size() <= room ? terms.size() : room - 1;
         float name_w = 0, product_w = 0;
@@ -702,7 +699,7 @@ struct Picture {
         c.line({footer.x, footer.y}, {footer.right(), footer.y}, {theme.hairline, 1});
         footer.take_top(2);
         c.text_in(footer.take_top(18), sum, bold(theme.text, Align::right));
-        for (const auto& line : after) c.text_in(footer.take_top(18), line, label(Align::right));
+        if (!after.empty()) c.text_in(footer.take_top(18), after, label(Align::right));
     }
 };
 

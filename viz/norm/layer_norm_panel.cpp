@@ -127,6 +127,11 @@ Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
     return e;
 }
 
+// Rounding leaves crumbs like 1e-7 where the true mean is 0; in words they are 0.
+double without_crumbs(double mean, std::span<const float> row) {
+    return std::abs(mean) < 1e-5 * spread_of(row) ? 0 : mean;
+}
+
 std::string in_words(const Trace& t, const View& view) {
     const Tensor& x = t["x"];
     if (x.size() == 0) return view.say("words.empty");
@@ -134,7 +139,7 @@ std::string in_words(const Trace& t, const View& view) {
     const Tensor &y = t["y"], &unit = t["unit"], &dx = t["dx"];
     const auto arguments = [&](std::span<const float> row) {
         return Arguments{{"row", std::to_string(i + 1)},
-                         {"mean", number(mean_of(row))},
+                         {"mean", number(without_crumbs(mean_of(row), row))},
                          {"spread", number(spread_of(row))}};
     };
     std::string text = view.say(
