@@ -225,3 +225,21 @@ TEST_CASE("session: the opening motion ends within 8 seconds and then nothing mo
     CHECK_FALSE(session.tick(t += 1));
     CHECK(std::isinf(session.patience()));
 }
+
+TEST_CASE("session: any text is taken or refused in words", "[app][session][text]") {
+    for (const auto& panel : panels()) {
+        const auto open = open_panel(panel.id);
+        if (!open->declaration.reads_text() || open->declaration.make_job()) continue;
+        Robot robot{std::string(panel.id)};
+        for (const std::string& text :
+             {std::string(""), std::string("a"), std::string("\xff\xfe\x00\x80 b", 6), std::string(100000, 'x'),
+              std::string("你"), std::string(" \n\t ")}) {
+            INFO(panel.id << " with " << text.size() << " bytes");
+            robot.session.act("own-text " + text);
+            robot.session.settle();
+            CHECK_NOTHROW(robot.frame());
+            const Shown& shown = robot.session.shown();
+            CHECK((shown.trace || !shown.error.empty()));
+        }
+    }
+}

@@ -48,12 +48,15 @@ TEST_CASE("window: every region that can be pressed is pressed, and nothing brea
             for (const Region& r : robot.controls.regions())
                 if (!r.id.empty() && !r.action.empty() && !done.count(r.id) &&
                     r.action.find("export") == std::string::npos && r.action != "run" &&
-                    r.action != "toggle-run") {
+                    r.action != "toggle-run" &&
+                    !(r.id.starts_with("plot.") && done.count("plot." + r.action.substr(0, 4)))) {
                     next = r.id;
                     break;
                 }
             if (next.empty()) break;
             done.insert(next);
+            // Of a curve's many points one is enough.
+            if (next.starts_with("plot.")) done.insert("plot." + robot.controls.find(next)->action.substr(0, 4));
             INFO("press " << next);
             REQUIRE(robot.click(next));
             // Stay on this picture: whatever led away is walked back from.

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/base/error.hpp"
+#include "core/base/files.hpp"
 #include "core/base/text.hpp"
 #include "viz/app/cards.hpp"
 #include "viz/app/catalogue.hpp"
@@ -155,7 +156,7 @@ void Session::open(const Link& link, bool strict) {
     if (const auto* in = value("in")) in_ = *in;
     if (const auto* tokenizer = value("tokenizer")) tokenizer_ = *tokenizer;
     if (const auto* model = value("model")) model_ = *model;
-    if (const auto* text = value("text")) text_ = *text, own_text_ = true;
+    if (const auto* text = value("text")) open_text(*text);
     if (const auto* wanted = value("tab")) tab = *wanted;
     if (const auto* sel = value("sel")) lock = selection_from(*sel);
     if (const auto* lens = value("view")) lenses = lenses_from(*lens);
@@ -193,7 +194,7 @@ Link Session::link() const {
         if (!knobs_.is_default(knob.name)) put(knob.name, knobs_.written(knob.name));
     if (knobs_.seed() != Knobs().seed()) put("seed", std::to_string(knobs_.seed()));
     const Declaration& d = panel_->declaration;
-    if (own_text_ && d.reads_text()) put("text", text_);
+    if (own_text_ && d.reads_text()) put("text", text_file_.empty() ? *text_ : "@" + text_file_);
     if (!tokenizer_.empty() && d.reads_tokenizer()) put("tokenizer", tokenizer_);
     if (!model_.empty() && d.reads_model()) put("model", model_);
     if (!in_.empty()) put("in", in_);
@@ -213,7 +214,7 @@ Link Session::link() const {
 void Session::renew_workspace() {
     if (!panel_) return;
     const Declaration& d = panel_->declaration;
-    const std::string& text = own_text_ ? text_ : d.default_text();
+    const std::string& text = own_text_ ? *text_ : d.default_text();
     const std::string tokenizer =
         d.reads_tokenizer() ? (tokenizer_.empty() ? "char" : tokenizer_) : "words";
     if (workspace_->text == text && workspace_->tokenizer == tokenizer &&
@@ -226,11 +227,40 @@ void Session::renew_workspace() {
     }
 }
 
-void Session::set_text(std::string text, bool own) {
-    text_ = std::move(text);
+void Session::set_text(std::string text, bool own, std::string file) {
+    text_ = std::make_shared<const std::string>(std::move(text));
+    text_file_ = std::move(file);
     own_text_ = own;
     renew_workspace();
     want();
+}
+
+// A link carries a long text as "@name:sha256"; the file itself is taken from the current folder when it
+// is there and unchanged, else it is asked for.
+void Session::open_text(const std::string& from_link) {
+    const std::size_t colon = from_link.rfind(':');
+    const bool names_file = from_link.size() > 66 && from_link[0] == '@' &&
+                            colon != std::string::npos && from_link.size() - colon == 65;
+    if (!names_file) {
+        text_ = std::make_shared<const std::string>(from_link);
+        text_file_.clear();
+        own_text_ = true;
+        return;
+    }
+    const std::string name = from_link.substr(1, colon - 1), hash = from_link.substr(colon + 1);
+    if (name.find('/') == std::string::npos) {
+        try {
+            std::string bytes = read_file(name, std::size_t{256} << 20);
+            if (sha256(bytes) == hash) {
+                text_ = std::make_shared<const std::string>(std::move(bytes));
+                text_file_ = from_link.substr(1);
+                own_text_ = true;
+                return;
+            }
+        } catch (const std::exception&) {
+        }
+    }
+    note(say("note.needs_file", {{"name", name}}), true);
 }
 
 void Session::want() {
@@ -359,7 +389,7 @@ void Session::settle() {
 //--- knobs, and undo
 
 Snapshot Session::snapshot() const {
-    return {component_, knobs_, text_, tokenizer_, model_, in_, own_text_};
+    return {component_, knobs_, text_, text_file_, tokenizer_, model_, in_, own_text_};
 }
 
 // Called before a change. Changes of one thing within one press of the mouse are one step.
@@ -379,7 +409,7 @@ void Session::restore(const Snapshot& s) {
         fresh_ = false, motion_.at_end = true;
     }
     knobs_ = s.knobs;
-    text_ = s.text, tokenizer_ = s.tokenizer, model_ = s.model, in_ = s.in;
+    text_ = s.text, text_file_ = s.text_file, tokenizer_ = s.tokenizer, model_ = s.model, in_ = s.in;
     own_text_ = s.own_text;
     drafts.clear();
     renew_workspace();

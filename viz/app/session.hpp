@@ -29,7 +29,8 @@ struct Note {
 struct Snapshot {
     std::string component;
     Knobs knobs;
-    std::string text, tokenizer, model, in;
+    std::shared_ptr<const std::string> text;
+    std::string text_file, tokenizer, model, in;
     bool own_text = false;
     friend bool operator==(const Snapshot&, const Snapshot&) = default;
 };
@@ -127,7 +128,8 @@ class Session {
     void want();  // asks the worker for what the state says
     void take(Shown shown);
     void set_knob(std::string_view name, std::string_view value, bool strict);
-    void set_text(std::string text, bool own);
+    void set_text(std::string text, bool own, std::string file = "");
+    void open_text(const std::string& from_link);
     void renew_workspace();
     void remember(const std::string& what);
     Snapshot snapshot() const;
@@ -144,7 +146,9 @@ class Session {
     JobStatus job_;
     Motion motion_;
     std::shared_ptr<const Workspace> workspace_;
-    std::string text_, tokenizer_, model_;
+    std::shared_ptr<const std::string> text_ = std::make_shared<std::string>();
+    std::string text_file_;  // "name:sha256" of a text that is too long for a link
+    std::string tokenizer_, model_;
     bool own_text_ = false;
     Wish wish_;
     std::uint64_t wanted_ = 0;  // the serial of the newest wish

@@ -18,6 +18,8 @@
 namespace orrery::viz {
 namespace {
 
+constexpr std::size_t most_link_text = 4096;  // longer texts are named in links, not carried
+
 double number_in(std::string_view verb, std::string_view text) {
     double value = 0;
     if (!parse_number(trim(text), value) || std::isnan(value))
@@ -358,10 +360,12 @@ const std::map<std::string_view, Actions::Do>& Actions::table() {
              if (text.empty())
                  throw ValueError(std::string(a.rest) + ": is empty, wanted some text");
              a.s.remember("text-file");
-             a.s.set_text(std::move(text), true);
-             a.s.note(
-                 a.s.say("note.text_read", {{"file", std::string(a.rest)},
-                                            {"size", format_bytes(double(a.s.text_.size()))}}));
+             const std::size_t size = text.size();
+             const std::string name = std::string(a.rest.substr(a.rest.rfind('/') + 1));
+             const std::string file = size > most_link_text ? name + ":" + sha256(text) : "";
+             a.s.set_text(std::move(text), true, file);
+             a.s.note(a.s.say("note.text_read",
+                              {{"file", name}, {"size", format_bytes(double(size))}}));
          }},
         {"tokenizer",
          [](Actions& a) {

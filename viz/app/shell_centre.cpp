@@ -125,6 +125,23 @@ void draw_text_cell(Ui& ui, Rect box) {
     ButtonLook quiet;
     quiet.quiet = true, quiet.icon = Icon::reset, quiet.tip = ui.say("knob.text.default");
     if (ui.s.own_text()) button(ui, box.take_right(32), "text.default", "", "default-text", quiet);
+    // A long text is not edited here: the field shows how it begins.
+    constexpr std::size_t most_edited = 16384;
+    if (text.size() > most_edited) {
+        const std::string size = ui.say("knob.text.size", {{"size", format_bytes(double(text.size()))}});
+        ui.c.rect(box, ui.theme.sunken, corner, {ui.theme.hairline, 1});
+        Rect row = box.inset(8, 0);
+        ui.c.text_in(row.take_right(ui.c.measure(size, ui.label()).w + 8), size,
+                     {Font::body, text_label, ui.theme.text_quiet, Align::right});
+        std::string line = text.substr(0, 200);
+        for (char& c : line)
+            if (static_cast<unsigned char>(c) < 32) c = ' ';
+        ui.c.text_in(row, line, {Font::body, text_label + 1, ui.theme.text});
+        Region r;
+        r.id = "text", r.box = box, r.tip = ui.say("knob.text.long");
+        ui.c.region(std::move(r));
+        return;
+    }
     const auto draft = ui.s.drafts.find("text");
     text_field(ui, box, "text", draft != ui.s.drafts.end() ? draft->second : text, "own-text",
                ui.say("knob.text.placeholder"), ui.say("knob.text.help"));
