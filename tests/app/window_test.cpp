@@ -187,3 +187,24 @@ TEST_CASE("window: frames are built within the budget", "[app][window][speed]") 
     CHECK(run.times.percentile(50) < 8);
     CHECK(run.first_picture < 1);
 }
+
+TEST_CASE("window: what is typed into a field is taken with Enter, and left alone with Escape", "[app][window]") {
+    Robot robot("attention/scaled_dot_product");
+    REQUIRE(robot.click("text"));
+    robot.frame();
+    REQUIRE(robot.controls.text_field());
+    robot.controls.type("a dog ran");
+    robot.frame();
+    robot.controls.step_aside();
+    CHECK(robot.session.workspace().text != "a dog ran");
+    REQUIRE(robot.click("text"));
+    robot.frame();
+    robot.controls.type("a dog ran");
+    robot.frame();
+    robot.controls.commit("a dog ran");
+    robot.session.settle();
+    CHECK(robot.session.workspace().text == "a dog ran");
+    CHECK(robot.session.own_text());
+    REQUIRE(robot.click("text.default"));
+    CHECK_FALSE(robot.session.own_text());
+}

@@ -213,7 +213,7 @@ void draw_window(Canvas& c, const Session& s) {
         draw_right(ui, l);
         c.pop_layer();
     }
-    draw_notes(ui, l.status.y);
+    draw_notes(ui, l.transport.empty() ? l.status.y : l.transport.y);
     if (s.palette) draw_palette(c, s);
     if (s.keys_shown) draw_keys(ui);
     draw_tooltip(ui, c.regions());
