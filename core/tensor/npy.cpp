@@ -146,7 +146,9 @@ Tensor read_npy(const std::string& path) { return parse_npy(read_file(path), pat
 
 std::string npy_bytes(const Tensor& tensor) {
     std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (";
-    for (const std::size_t axis : tensor.shape()) header += std::to_string(axis) + ", ";
+    for (std::size_t i = 0; i < tensor.rank(); ++i)
+        header += (i > 0 ? " " : "") + std::to_string(tensor.shape()[i]) + ",";
+    if (tensor.rank() > 1) header.pop_back();  // Python writes (), (3,) and (2, 3)
     header += "), }";
     header.append(63 - (10 + header.size()) % 64, ' ');  // the data begins at a multiple of 64
     header += '\n';

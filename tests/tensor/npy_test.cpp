@@ -32,7 +32,9 @@ TEST_CASE("npy: there and back", "[tensor][npy]") {
         CHECK(parse_npy(bytes, "a").same_bits(t));
         CHECK((bytes.size() - 4 * t.size()) % 64 == 0);
     }
-    CHECK_THAT(npy_bytes(Tensor({3})), ContainsSubstring("'shape': (3, ), }"));
+    CHECK_THAT(npy_bytes(Tensor()), ContainsSubstring("'shape': (), }"));
+    CHECK_THAT(npy_bytes(Tensor({3})), ContainsSubstring("'shape': (3,), }"));
+    CHECK_THAT(npy_bytes(Tensor({2, 3})), ContainsSubstring("'shape': (2, 3), }"));
 }
 
 TEST_CASE("npy: refuses what is not float32 in rows, whole", "[tensor][npy][errors]") {

@@ -8,6 +8,7 @@
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
 #include "core/base/text.hpp"
+#include "core/tensor/npy.hpp"
 #include "core/tensor/safetensors.hpp"
 #include "viz/app/catalogue.hpp"
 #include "viz/app/shot.hpp"
@@ -60,22 +61,7 @@ std::string to_csv(const Tensor& tensor) {
     return text;
 }
 
-std::string to_npy(const Tensor& tensor) {
-    std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (";
-    for (const std::size_t n : tensor.shape()) header += std::to_string(n) + ", ";
-    if (tensor.rank() > 1) header.resize(header.size() - 2);
-    if (tensor.rank() == 1) header.pop_back();
-    header += "), }";
-    // The data begins at a multiple of 64 bytes; the header ends with a newline.
-    while ((header.size() + 11) % 64 != 0) header += ' ';
-    header += '\n';
-    std::string bytes = "\x93NUMPY";
-    bytes += char(1), bytes += char(0);
-    bytes += char(header.size() & 255), bytes += char(header.size() >> 8);
-    bytes += header;
-    bytes.append(reinterpret_cast<const char*>(tensor.data()), tensor.size() * sizeof(float));
-    return bytes;
-}
+std::string to_npy(const Tensor& tensor) { return npy_bytes(tensor); }
 
 std::string export_tensor(const Trace& trace, const std::string& kind, const std::string& name,
                           const std::string& given) {
