@@ -46,8 +46,7 @@ BlockSteps block_steps(const Tensor& x, const BlockWeights& w, const BlockConfig
     s.y = sum(s.middle, s.feed_forward.y);
 
     s.cost = {2.0 * double(x.size()), 24.0 * double(x.size())};
-    for (const Cost& part :
-         {s.norm_1.cost, s.attention.cost, s.norm_2.cost, s.feed_forward.cost}) {
+    for (const Cost& part : {s.norm_1.cost, s.attention.cost, s.norm_2.cost, s.feed_forward.cost}) {
         s.cost.flops += part.flops;
         s.cost.bytes += part.bytes;
     }

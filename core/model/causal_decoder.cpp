@@ -62,8 +62,8 @@ CausalDecoderSteps causal_decoder_steps(const CausalDecoderConfig& config, const
                                        block_weights(config, w, i), block_config(config)));
 
     //: the last row of each token against every word of the vocabulary
-    s.final_norm = norm_steps(s.blocks.back().y, {w["final_norm.gain"], given(w, "final_norm.bias")},
-                              config.norm_eps);
+    s.final_norm = norm_steps(s.blocks.back().y,
+                              {w["final_norm.gain"], given(w, "final_norm.bias")}, config.norm_eps);
     const Tensor& output = config.tied ? w["token_embedding"] : w["output.weight"];
     s.logits = linear(s.final_norm.y, output);
 
@@ -106,8 +106,7 @@ static void accumulate(Tensor& to, const Tensor& from) {
 }
 
 DecoderWeights causal_decoder_backward(const Tensor& dlogits, const CausalDecoderSteps& s,
-                                       const CausalDecoderConfig& config,
-                                       const DecoderWeights& w) {
+                                       const CausalDecoderConfig& config, const DecoderWeights& w) {
     require_weights(config, w);
     require_shape("causal_decoder_backward", "dlogits", dlogits, s.logits.shape());
     DecoderWeights g;
@@ -240,8 +239,7 @@ LossSum CausalDecoder::loss(std::span<const int> ids) {
 
 LossSum CausalDecoder::loss(std::span<const int> x, std::span<const int> y, std::size_t tokens) {
     require_examples(config(), x, y, tokens);
-    if (y.size() != x.size())
-        throw ValueError("causal_decoder: no targets to measure the loss on");
+    if (y.size() != x.size()) throw ValueError("causal_decoder: no targets to measure the loss on");
     return impl_->engine.loss(impl_->weights, x, y, tokens);
 }
 
@@ -255,8 +253,7 @@ DecoderLoss decoder_loss_and_grads(const CausalDecoderConfig& config, const Deco
                                    std::size_t tokens) {
     require_weights(config, weights);
     require_examples(config, x, y, tokens);
-    if (y.size() != x.size())
-        throw ValueError("causal_decoder: no targets to measure the loss on");
+    if (y.size() != x.size()) throw ValueError("causal_decoder: no targets to measure the loss on");
     DecoderEngine engine(config);
     const std::vector<float> flat = flatten(engine.layout(), weights);
     std::vector<float> grads(flat.size());

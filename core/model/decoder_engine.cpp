@@ -190,8 +190,7 @@ struct DecoderEngine::Impl {
             float* to = c.stream + r * d;
             std::memcpy(to, w.tokens + std::size_t(c.x[r]) * d, d * sizeof(float));
             if (w.positions) kernels::add_rows(d, w.positions + t * d, to);
-            if (!fixed_positions.empty())
-                kernels::add_rows(d, fixed_positions.data() + t * d, to);
+            if (!fixed_positions.empty()) kernels::add_rows(d, fixed_positions.data() + t * d, to);
         }
     }
 
@@ -233,8 +232,8 @@ struct DecoderEngine::Impl {
                     const float beta = j + 1 == bands ? 0.0f : 1.0f;
                     const float* w = weights + i * c.ld;
                     const float* dm = dmixed + i * d;
-                    product(Op::plain, Op::transposed, rows, seen, dh, dm, d, v, 3 * d, 0,
-                            c.scores, c.ld);
+                    product(Op::plain, Op::transposed, rows, seen, dh, dm, d, v, 3 * d, 0, c.scores,
+                            c.ld);
                     product(Op::transposed, Op::plain, seen, dh, rows, w, c.ld, dm, d, beta, dv,
                             3 * d);
                     kernels::causal_softmax_backward(rows, kernels::padded(seen), c.ld, i + 1,

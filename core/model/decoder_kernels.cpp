@@ -49,7 +49,8 @@ Ints lane_numbers() {
     float lane[lanes];
     std::memcpy(lane, &v, sizeof v);
     for (std::size_t half = lanes / 2; half > 0; half /= 2)
-        for (std::size_t i = 0; i < half; ++i) lane[i] = lane[i + half] > lane[i] ? lane[i + half] : lane[i];
+        for (std::size_t i = 0; i < half; ++i)
+            lane[i] = lane[i + half] > lane[i] ? lane[i + half] : lane[i];
     return lane[0];
 }
 
@@ -91,9 +92,8 @@ void gelu_rows(std::size_t rows, std::size_t m, const float* wide, const float* 
                 p.store(active + i, G::value(p.load(wide + i) + p.load(bias + i)));
             });
         else
-            along(m, [&](std::size_t i, auto p) {
-                p.store(active + i, G::value(p.load(wide + i)));
-            });
+            along(m,
+                  [&](std::size_t i, auto p) { p.store(active + i, G::value(p.load(wide + i))); });
     }
 }
 
@@ -188,8 +188,7 @@ void gelu_forward(bool is_tanh, std::size_t rows, std::size_t m, const float* wi
 
 void gelu_backward(bool is_tanh, std::size_t rows, std::size_t m, const float* wide,
                    const float* bias, float* dactive, float* active, float* dbias) {
-    if (is_tanh)
-        return gelu_rows_backward<GeluTanh>(rows, m, wide, bias, dactive, active, dbias);
+    if (is_tanh) return gelu_rows_backward<GeluTanh>(rows, m, wide, bias, dactive, active, dbias);
     gelu_rows_backward<Gelu>(rows, m, wide, bias, dactive, active, dbias);
 }
 
@@ -204,8 +203,7 @@ void causal_softmax(std::size_t rows, std::size_t columns, std::size_t ld, std::
 
         //: the largest of those it may see
         Floats top = lowest;
-        for (std::size_t i = 0; i < whole; i += lanes)
-            top = larger(top, simd::load(scores + i));
+        for (std::size_t i = 0; i < whole; i += lanes) top = larger(top, simd::load(scores + i));
         if (whole < count)
             top = larger(top, simd::select(inside, simd::load(scores + whole), lowest));
         const float shift = max_of(top) * scale;
@@ -233,8 +231,7 @@ void causal_softmax(std::size_t rows, std::size_t columns, std::size_t ld, std::
 }
 
 void causal_softmax_backward(std::size_t rows, std::size_t columns, std::size_t ld,
-                             std::size_t seen, float scale, const float* weights,
-                             float* dweights) {
+                             std::size_t seen, float scale, const float* weights, float* dweights) {
     const Ints number = lane_numbers();
     for (std::size_t r = 0; r < rows; ++r, weights += ld, dweights += ld) {
         const std::size_t count = seen + r;
@@ -246,14 +243,14 @@ void causal_softmax_backward(std::size_t rows, std::size_t columns, std::size_t 
         for (std::size_t i = 0; i < whole; i += lanes)
             sum += simd::load(weights + i) * simd::load(dweights + i);
         if (whole < count)
-            sum += simd::select(
-                inside, simd::load(weights + whole) * simd::load(dweights + whole), Floats{});
+            sum += simd::select(inside, simd::load(weights + whole) * simd::load(dweights + whole),
+                                Floats{});
         const float shared = simd::sum_of(sum);
 
         std::size_t i = 0;
         for (; i < whole; i += lanes)
-            simd::store(dweights + i, simd::load(weights + i) *
-                                          (simd::load(dweights + i) - shared) * scale);
+            simd::store(dweights + i,
+                        simd::load(weights + i) * (simd::load(dweights + i) - shared) * scale);
         if (whole < count) {
             const Floats d = simd::load(weights + i) * (simd::load(dweights + i) - shared) * scale;
             simd::store(dweights + i, simd::select(inside, d, Floats{}));
@@ -279,8 +276,7 @@ double cross_entropy(std::size_t rows, std::size_t vocab, std::size_t ld, float*
 
         //: the largest logit
         Floats top = lowest;
-        for (std::size_t i = 0; i < whole; i += lanes)
-            top = larger(top, simd::load(logits + i));
+        for (std::size_t i = 0; i < whole; i += lanes) top = larger(top, simd::load(logits + i));
         if (whole < vocab)
             top = larger(top, simd::select(inside, simd::load(logits + whole), lowest));
         const float shift = max_of(top);

@@ -45,7 +45,7 @@ double cross_entropy(std::size_t rows, std::size_t vocab, std::size_t ld, float*
 void softmax(std::size_t rows, std::size_t n, float* x);
 
 void add_bias(std::size_t rows, std::size_t n, std::size_t ld, const float* bias, float* x);
-void add_rows(std::size_t n, const float* from, float* to);                   // to += from
+void add_rows(std::size_t n, const float* from, float* to);                      // to += from
 void column_sums(std::size_t rows, std::size_t n, const float* x, float* sums);  // sums += …
 
 // sum = parts[0] + parts[1] + …, in that order; returns the sum of squares.
@@ -53,10 +53,10 @@ double sum_parts(std::size_t n, std::span<const float* const> parts, float* sum)
 double sum_of_squares(std::size_t n, const float* x);
 
 struct AdamwSettings {
-    float scale = 1;          // of the gradient: what clipping leaves
+    float scale = 1;  // of the gradient: what clipping leaves
     float lr = 0, beta1 = 0, beta2 = 0, eps = 0, decay = 0;
-    float correction1 = 1;    // 1 - beta1^t
-    float correction2 = 1;    // 1 - beta2^t
+    float correction1 = 1;  // 1 - beta1^t
+    float correction2 = 1;  // 1 - beta2^t
 };
 struct AdamwSums {
     double weight_squares = 0, update_squares = 0;  // of the new weights, of new - old

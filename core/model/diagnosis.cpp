@@ -104,9 +104,10 @@ std::string explain(const NotFinite& f, double update_ratio) {
                    " make sums above 3.4e38, the largest float";
             break;
         case NotFinite::Cause::exp_of_inf:
-            why += "softmax subtracts the largest score of a row, and infinity less infinity is no "
-                   "number (scores up to " +
-                   largest + ")";
+            why +=
+                "softmax subtracts the largest score of a row, and infinity less infinity is no "
+                "number (scores up to " +
+                largest + ")";
             break;
         case NotFinite::Cause::norm_overflow:
             why += "the norm squares numbers as large as " + largest +
@@ -117,8 +118,9 @@ std::string explain(const NotFinite& f, double update_ratio) {
                    ", so that the difference of two of them is above the largest float";
             break;
         case NotFinite::Cause::gradient:
-            why += "forward all is finite, but on the way back a product went above 3.4e38, the "
-                   "largest float";
+            why +=
+                "forward all is finite, but on the way back a product went above 3.4e38, the "
+                "largest float";
             break;
         case NotFinite::Cause::update:
             why += "the update itself went above the largest float, with a learning rate of " +

@@ -1,7 +1,7 @@
 // Diagnosis: which tensor stopped being numbers first, and why
 //
-// The step is done again by the readable decoder, every stage kept, and the stages are searched in the
-// order they were computed.
+// The step is done again by the readable decoder, every stage kept, and the stages are searched in
+// the order they were computed.
 #pragma once
 
 #include <optional>

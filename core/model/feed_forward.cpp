@@ -18,8 +18,9 @@ static void require_fit(const Tensor& x, const FeedForwardWeights& w) {
     require_shape("feed_forward", "up", w.up, {m, d});
     require_shape("feed_forward", "down", w.down, {d, m});
     if (w.up_bias.has_value() != w.down_bias.has_value())
-        throw ShapeError("feed_forward: one of up_bias and down_bias is missing, wanted both or "
-                         "none");
+        throw ShapeError(
+            "feed_forward: one of up_bias and down_bias is missing, wanted both or "
+            "none");
     if (w.up_bias) require_shape("feed_forward", "up_bias", *w.up_bias, {m});
     if (w.down_bias) require_shape("feed_forward", "down_bias", *w.down_bias, {d});
 }

@@ -313,8 +313,7 @@ struct Trainer::Impl {
     // The step's own batch again, by the readable decoder, to see where it went wrong. False when
     // only the sum of squares overflowed and every number is finite.
     bool stop_at(double last_ratio) {
-        auto found =
-            find_not_finite(config.model, unflatten(engine.layout(), weights), batch);
+        auto found = find_not_finite(config.model, unflatten(engine.layout(), weights), batch);
         if (!found) {
             const std::size_t at = first_not_finite(grads);
             if (at == grads.size() && std::isfinite(measured.loss)) return false;
@@ -400,8 +399,7 @@ Trainer::Trainer(TrainerConfig config, std::vector<int> train_ids,
     impl_->sampler = window_sampler(ids, c.batch, impl_->tokens(), c.seed);
     impl_->first_ids = validation_ids.empty() ? *ids : validation_ids;
     impl_->validation_ids = std::move(validation_ids);
-    impl_->first_ids.resize(
-        std::min({impl_->first_ids.size(), c.model.context, std::size_t{16}}));
+    impl_->first_ids.resize(std::min({impl_->first_ids.size(), c.model.context, std::size_t{16}}));
 }
 
 Trainer::Trainer(TrainerConfig config, Sampler sampler, ValidationSet validation) {
@@ -410,8 +408,8 @@ Trainer::Trainer(TrainerConfig config, Sampler sampler, ValidationSet validation
     for (const auto& b : validation) require_examples(config.model, b.x, b.y, b.tokens);
     impl_ = std::make_unique<Impl>(std::move(config));
     const data::Batch first = sampler(0);
-    impl_->first_ids.assign(first.x.begin(),
-                            first.x.begin() + std::ptrdiff_t(std::min(first.tokens, first.x.size())));
+    impl_->first_ids.assign(
+        first.x.begin(), first.x.begin() + std::ptrdiff_t(std::min(first.tokens, first.x.size())));
     impl_->sampler = std::move(sampler);
     impl_->validation = std::move(validation);
 }
@@ -656,9 +654,12 @@ TrainerSteps Trainer::steps() const {
         return t;
     };
     const auto& measured = s.measured;
-    out.gradient_norms = by_group([&](std::size_t g) { return std::sqrt(measured.grad_squares[g]); });
-    out.weight_norms = by_group([&](std::size_t g) { return std::sqrt(measured.weight_squares[g]); });
-    out.update_norms = by_group([&](std::size_t g) { return std::sqrt(measured.update_squares[g]); });
+    out.gradient_norms =
+        by_group([&](std::size_t g) { return std::sqrt(measured.grad_squares[g]); });
+    out.weight_norms =
+        by_group([&](std::size_t g) { return std::sqrt(measured.weight_squares[g]); });
+    out.update_norms =
+        by_group([&](std::size_t g) { return std::sqrt(measured.update_squares[g]); });
     out.update_ratios = by_group([&](std::size_t g) {
         return ratio(measured.update_squares[g], measured.weight_squares[g]);
     });
@@ -712,8 +713,9 @@ void record(const TrainerSteps& s, Trace& out) {
             name == "update_ratio")
             out.add(name, Tensor({}, {float(value)}),
                     name == "val_loss" ? "the loss on text that was held out"
-                    : name == "lr"     ? "climb, then half a cosine down to the least"
-                                       : "how wrong the model is, and which way each weight is to blame");
+                    : name == "lr"
+                        ? "climb, then half a cosine down to the least"
+                        : "how wrong the model is, and which way each weight is to blame");
         event.values.emplace_back(name, value);
     }
     out.event(std::move(event));

@@ -49,13 +49,16 @@ TEST_CASE("block: each half reads a normalised copy and adds to the stream", "[m
     const auto w = example_weights(true);
     const Tensor x = drawn({2, 3, 4}, "x");
     const auto s = block_steps(x, w, config);
-    const Tensor found = attention::multi_head(
-        norm::layer_norm(x, w.norm_1.gain, *w.norm_1.bias), w.attention, 2,
-        [] { attention::ScaledDotProductConfig c; c.is_causal = true; return c; }());
+    const Tensor found = attention::multi_head(norm::layer_norm(x, w.norm_1.gain, *w.norm_1.bias),
+                                               w.attention, 2, [] {
+                                                   attention::ScaledDotProductConfig c;
+                                                   c.is_causal = true;
+                                                   return c;
+                                               }());
     for (std::size_t i = 0; i < x.size(); ++i)
         CHECK_THAT(s.middle.flat()[i], WithinAbs(x.flat()[i] + found.flat()[i], 1e-6));
-    const Tensor thought = feed_forward(norm::layer_norm(s.middle, w.norm_2.gain, *w.norm_2.bias),
-                                        w.feed_forward);
+    const Tensor thought =
+        feed_forward(norm::layer_norm(s.middle, w.norm_2.gain, *w.norm_2.bias), w.feed_forward);
     for (std::size_t i = 0; i < x.size(); ++i)
         CHECK_THAT(s.y.flat()[i], WithinAbs(s.middle.flat()[i] + thought.flat()[i], 1e-6));
 }
@@ -68,7 +71,8 @@ TEST_CASE("block: every gradient matches the measured slope", "[model][block][gr
     const auto g = block_backward(test::weights_like(s.y), s, x, w, config);
 
     // Two norms and a softmax bend the curve: measured with small steps, slopes of size 1 to 5.
-    CHECK(test::gradient_error([&](const Tensor& t) { return block(t, w, config); }, x, g.dx) < 2e-3);
+    CHECK(test::gradient_error([&](const Tensor& t) { return block(t, w, config); }, x, g.dx) <
+          2e-3);
     const auto check = [&](auto pick) {
         CHECK(test::gradient_error(
                   [&](const Tensor& t) {

@@ -17,8 +17,16 @@ using test::largest_difference;
 namespace {
 
 CausalDecoderConfig small_config() {
-    return {.vocab_size = 7, .context = 12, .layers = 2, .heads = 2, .width = 8, .hidden = 0,
-            .bias = true, .tied = true, .activation = "gelu", .position = "learned",
+    return {.vocab_size = 7,
+            .context = 12,
+            .layers = 2,
+            .heads = 2,
+            .width = 8,
+            .hidden = 0,
+            .bias = true,
+            .tied = true,
+            .activation = "gelu",
+            .position = "learned",
             .norm_eps = 1e-5f};
 }
 
@@ -38,7 +46,8 @@ DecoderWeights lively_weights(const CausalDecoderConfig& config) {
     DecoderWeights w = initial_weights(config, 5);
     for (auto& [name, tensor] : w.list) {
         Random random(9, name);
-        for (float& v : tensor.flat()) v = v * (tensor.rank() == 2 ? 12.0f : 1.0f) + 0.1f * random.normal();
+        for (float& v : tensor.flat())
+            v = v * (tensor.rank() == 2 ? 12.0f : 1.0f) + 0.1f * random.normal();
     }
     return w;
 }
@@ -46,10 +55,17 @@ DecoderWeights lively_weights(const CausalDecoderConfig& config) {
 }  // namespace
 
 TEST_CASE("causal_decoder: GPT-2 has 124,439,808 parameters", "[model][causal_decoder]") {
-    const CausalDecoderConfig gpt2{.vocab_size = 50257, .context = 1024, .layers = 12,
-                                   .heads = 12, .width = 768, .hidden = 0, .bias = true,
-                                   .tied = true, .activation = "gelu_tanh",
-                                   .position = "learned", .norm_eps = 1e-5f};
+    const CausalDecoderConfig gpt2{.vocab_size = 50257,
+                                   .context = 1024,
+                                   .layers = 12,
+                                   .heads = 12,
+                                   .width = 768,
+                                   .hidden = 0,
+                                   .bias = true,
+                                   .tied = true,
+                                   .activation = "gelu_tanh",
+                                   .position = "learned",
+                                   .norm_eps = 1e-5f};
     CHECK(parameter_count(gpt2) == 124439808);
     const auto layout = parameter_layout(gpt2);
     CHECK(layout.count == 124439808);
@@ -65,7 +81,8 @@ TEST_CASE("causal_decoder: GPT-2 has 124,439,808 parameters", "[model][causal_de
     CHECK(final_norm == 1536);
 }
 
-TEST_CASE("causal_decoder: the count agrees with the layout for every kind", "[model][causal_decoder]") {
+TEST_CASE("causal_decoder: the count agrees with the layout for every kind",
+          "[model][causal_decoder]") {
     for (bool bias : {false, true})
         for (bool tied : {false, true})
             for (const char* position : {"learned", "sinusoidal", "none"}) {
@@ -75,7 +92,8 @@ TEST_CASE("causal_decoder: the count agrees with the layout for every kind", "[m
             }
 }
 
-TEST_CASE("causal_decoder: logits, loss and gradients are PyTorch's", "[model][causal_decoder][oracle]") {
+TEST_CASE("causal_decoder: logits, loss and gradients are PyTorch's",
+          "[model][causal_decoder][oracle]") {
     const std::string name = GENERATE("gpt2", "bare");
     CAPTURE(name);
     const auto ref = test::decoder_reference(name);
@@ -118,8 +136,8 @@ TEST_CASE("causal_decoder: the fast version equals the plain one", "[model][caus
                             Sizes{65, 150, 1, 2, 24, 40, 2, 150, false, true, "gelu", "sinusoidal"},
                             Sizes{40, 64, 2, 4, 32, 0, 13, 64, true, true, "gelu", "learned"},
                             Sizes{5, 4, 1, 1, 2, 3, 1, 1, true, true, "gelu", "learned"});
-    const CausalDecoderConfig c{s.vocab, s.context, s.layers, s.heads, s.width, s.hidden,
-                                s.bias, s.tied, s.activation, s.position, 1e-5f};
+    const CausalDecoderConfig c{s.vocab, s.context, s.layers,     s.heads,    s.width, s.hidden,
+                                s.bias,  s.tied,    s.activation, s.position, 1e-5f};
     CAPTURE(s.vocab, s.tokens, s.width);
     const auto weights = lively_weights(c);
     const auto x = random_ids(s.batch * s.tokens, s.vocab, "x");
@@ -152,8 +170,7 @@ TEST_CASE("causal_decoder: the same bits on any number of threads", "[model][cau
         set_thread_count(threads);
         const auto many = decoder_loss_and_grads(c, weights, x, y, 64);
         CHECK(many.loss == one.loss);
-        for (const auto& [name, grad] : one.grads.list)
-            CHECK(many.grads[name].same_bits(grad));
+        for (const auto& [name, grad] : one.grads.list) CHECK(many.grads[name].same_bits(grad));
     }
     set_thread_count(0);
 }
@@ -179,7 +196,8 @@ TEST_CASE("causal_decoder: the next token, whatever is remembered", "[model][cau
     CausalDecoder decoder(c, lively_weights(c));
     const auto ids = random_ids(30, 7, "text");
     const auto expect = [&](std::vector<int> seen) {
-        if (seen.size() > c.context) seen.erase(seen.begin(), seen.end() - std::ptrdiff_t(c.context));
+        if (seen.size() > c.context)
+            seen.erase(seen.begin(), seen.end() - std::ptrdiff_t(c.context));
         const Tensor logits = decoder.logits(tensor_of(seen, {1, seen.size()}));
         const auto row = logits.row(seen.size() - 1);
         return std::vector<float>(row.begin(), row.end());
@@ -198,7 +216,8 @@ TEST_CASE("causal_decoder: the next token, whatever is remembered", "[model][cau
     for (std::size_t v = 0; v < 7; ++v) CHECK_THAT(got[v], WithinAbs(wanted[v], 2e-5));
 }
 
-TEST_CASE("causal_decoder: the loss over a text is the mean over its windows", "[model][causal_decoder]") {
+TEST_CASE("causal_decoder: the loss over a text is the mean over its windows",
+          "[model][causal_decoder]") {
     const auto c = small_config();
     const auto weights = lively_weights(c);
     CausalDecoder decoder(c, weights);
@@ -206,8 +225,10 @@ TEST_CASE("causal_decoder: the loss over a text is the mean over its windows", "
     double nats = 0;
     for (std::size_t begin = 0; begin + 1 < ids.size(); begin += 12) {
         const std::size_t n = std::min<std::size_t>(12, ids.size() - 1 - begin);
-        const std::vector<int> x(ids.begin() + std::ptrdiff_t(begin), ids.begin() + std::ptrdiff_t(begin + n));
-        const std::vector<int> y(ids.begin() + std::ptrdiff_t(begin + 1), ids.begin() + std::ptrdiff_t(begin + 1 + n));
+        const std::vector<int> x(ids.begin() + std::ptrdiff_t(begin),
+                                 ids.begin() + std::ptrdiff_t(begin + n));
+        const std::vector<int> y(ids.begin() + std::ptrdiff_t(begin + 1),
+                                 ids.begin() + std::ptrdiff_t(begin + 1 + n));
         const auto steps = causal_decoder_steps(c, weights, tensor_of(x, {1, n}));
         nats += double(n) * objective::cross_entropy(steps.logits, tensor_of(y, {1, n}));
     }
@@ -219,7 +240,8 @@ TEST_CASE("causal_decoder: the loss over a text is the mean over its windows", "
 TEST_CASE("causal_decoder: at the start every word is about as likely", "[model][causal_decoder]") {
     CausalDecoderConfig c;  // the documented run: 65 characters
     CausalDecoder decoder(c, initial_weights(c, 1));
-    // ln 65 = 4.174; weights of spread 0.02 leave logits of spread about 0.23, half its square above
+    // ln 65 = 4.174; weights of spread 0.02 leave logits of spread about 0.23, half its square
+    // above
     CHECK_THAT(decoder.loss(random_ids(2000, 65, "text")).mean(), WithinAbs(4.2, 0.05));
 }
 

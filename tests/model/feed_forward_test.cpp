@@ -9,8 +9,8 @@ using namespace orrery::model;
 
 static FeedForwardWeights example_weights() {
     return {Tensor({3, 2}, {1, 0.5f, -0.5f, 1, 0.25f, -1}),
-            Tensor({2, 3}, {1, -1, 0.5f, 0.5f, 2, -0.25f}),
-            Tensor({3}, {0.5f, -0.25f, 0.125f}), Tensor({2}, {0.1f, -0.2f})};
+            Tensor({2, 3}, {1, -1, 0.5f, 0.5f, 2, -0.25f}), Tensor({3}, {0.5f, -0.25f, 0.125f}),
+            Tensor({2}, {0.1f, -0.2f})};
 }
 
 TEST_CASE("feed_forward: a row worked by hand", "[model][feed_forward]") {
@@ -36,7 +36,8 @@ TEST_CASE("feed_forward: each token by itself", "[model][feed_forward]") {
     CHECK_THAT(both.row(1)[1], WithinAbs(second.row(0)[1], 1e-6));
 }
 
-TEST_CASE("feed_forward: every gradient matches the measured slope", "[model][feed_forward][gradient]") {
+TEST_CASE("feed_forward: every gradient matches the measured slope",
+          "[model][feed_forward][gradient]") {
     const std::string activation = GENERATE("gelu", "gelu_tanh");
     const bool has_bias = GENERATE(true, false);
     auto w = example_weights();
@@ -45,7 +46,8 @@ TEST_CASE("feed_forward: every gradient matches the measured slope", "[model][fe
     const auto s = feed_forward_steps(x, w, activation);
     const auto g = feed_forward_backward(test::weights_like(s.y), s, x, w, activation);
 
-    CHECK(test::gradient_error([&](const Tensor& t) { return feed_forward(t, w, activation); }, x, g.dx) < 1e-3);
+    CHECK(test::gradient_error([&](const Tensor& t) { return feed_forward(t, w, activation); }, x,
+                               g.dx) < 1e-3);
     const auto check = [&](auto pick, const Tensor& at, const Tensor& grad) {
         CHECK(test::gradient_error(
                   [&](const Tensor& t) {
@@ -66,7 +68,8 @@ TEST_CASE("feed_forward: every gradient matches the measured slope", "[model][fe
 
 TEST_CASE("feed_forward: says what is wrong", "[model][feed_forward][errors]") {
     auto w = example_weights();
-    CHECK_THROWS_WITH(feed_forward(Tensor({1, 3}), w), "feed_forward: up has shape [3, 2], wanted [3, 3]");
+    CHECK_THROWS_WITH(feed_forward(Tensor({1, 3}), w),
+                      "feed_forward: up has shape [3, 2], wanted [3, 3]");
     CHECK_THROWS_WITH(feed_forward(Tensor({1, 2}), w, "relu"),
                       "feed_forward: activation is relu, wanted gelu or gelu_tanh");
     const auto s = feed_forward_steps(Tensor({1, 2}), w);

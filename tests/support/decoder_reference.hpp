@@ -14,9 +14,7 @@ struct DecoderReference {
     model::CausalDecoderConfig config;
     Safetensors file;
 
-    const Tensor& operator[](const std::string& name) const {
-        return file.tensors.at(name).tensor;
-    }
+    const Tensor& operator[](const std::string& name) const { return file.tensors.at(name).tensor; }
     model::DecoderWeights weights(const std::string& prefix) const {
         model::DecoderWeights w;
         for (const auto& slot : model::parameter_layout(config).slots)
@@ -33,13 +31,29 @@ struct DecoderReference {
 inline DecoderReference decoder_reference(const std::string& name) {
     DecoderReference r;
     if (name == "gpt2")
-        r.config = {.vocab_size = 11, .context = 8, .layers = 2, .heads = 2, .width = 16,
-                    .hidden = 64, .bias = true, .tied = true, .activation = "gelu",
-                    .position = "learned", .norm_eps = 1e-5f};
+        r.config = {.vocab_size = 11,
+                    .context = 8,
+                    .layers = 2,
+                    .heads = 2,
+                    .width = 16,
+                    .hidden = 64,
+                    .bias = true,
+                    .tied = true,
+                    .activation = "gelu",
+                    .position = "learned",
+                    .norm_eps = 1e-5f};
     else
-        r.config = {.vocab_size = 13, .context = 6, .layers = 3, .heads = 3, .width = 12,
-                    .hidden = 20, .bias = false, .tied = false, .activation = "gelu_tanh",
-                    .position = "learned", .norm_eps = 1e-5f};
+        r.config = {.vocab_size = 13,
+                    .context = 6,
+                    .layers = 3,
+                    .heads = 3,
+                    .width = 12,
+                    .hidden = 20,
+                    .bias = false,
+                    .tied = false,
+                    .activation = "gelu_tanh",
+                    .position = "learned",
+                    .norm_eps = 1e-5f};
     r.file = read_safetensors(std::string(ORRERY_SOURCE_DIR) + "/tests/model/causal_decoder_" +
                               name + ".safetensors");
     return r;

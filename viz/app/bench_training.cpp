@@ -48,8 +48,9 @@ double median(std::vector<double> values) {
 // The peer's script, in a file of its own while it runs.
 class Peer {
    public:
-    Peer() : path_(std::filesystem::temp_directory_path() /
-                   ("orrery_bench_" + std::to_string(::getpid()) + ".py")) {
+    Peer()
+        : path_(std::filesystem::temp_directory_path() /
+                ("orrery_bench_" + std::to_string(::getpid()) + ".py")) {
         const std::string* script = resource("scripts/bench_pytorch.py");
         if (!script) return;
         write_file(path_.string(), *script);
@@ -145,10 +146,14 @@ std::vector<BenchRow> bench_training() {
     BenchRow examine{"loss over a text, forward only", "tokens/s", 0, "", 0, 0, ""};
     examine.ours = 20000 / median_ms(9, [&] { (void)decoder.loss(ids); }) * 1e3;
     BenchRow write{"writing, one token at a time", "tokens/s", 0, "", 0, 0, ""};
-    write.ours = context / median_ms(9, [&] {
-        for (std::size_t i = 1; i <= context; ++i)
-            (void)decoder.next_token_logits(std::span<const int>(ids).first(i));
-    }) * 1e3;
+    write.ours =
+        context /
+        median_ms(9,
+                  [&] {
+                      for (std::size_t i = 1; i <= context; ++i)
+                          (void)decoder.next_token_logits(std::span<const int>(ids).first(i));
+                  }) *
+        1e3;
     rows.push_back(examine);
     rows.push_back(write);
     return rows;

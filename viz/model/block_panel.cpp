@@ -37,17 +37,21 @@ void declare(Declaration& d) {
         input((name + ".gain").c_str(), [](const Knobs& k) { return Tensor({width(k)}, 1.0f); });
         input((name + ".bias").c_str(), [](const Knobs& k) { return Tensor({width(k)}); });
     }
-    input("attention.qkv.weight",
-          [](const Knobs& k) { return drawn(k, {3 * width(k), width(k)}, "qkv"); });
+    input("attention.qkv.weight", [](const Knobs& k) {
+        return drawn(k, {3 * width(k), width(k)}, "qkv");
+    });
     input("attention.qkv.bias", [](const Knobs& k) { return Tensor({3 * width(k)}); });
-    input("attention.out.weight",
-          [](const Knobs& k) { return drawn(k, {width(k), width(k)}, "out"); });
+    input("attention.out.weight", [](const Knobs& k) {
+        return drawn(k, {width(k), width(k)}, "out");
+    });
     input("attention.out.bias", [](const Knobs& k) { return Tensor({width(k)}); });
-    input("feed_forward.up.weight",
-          [](const Knobs& k) { return drawn(k, {k.size("hidden"), width(k)}, "up"); });
+    input("feed_forward.up.weight", [](const Knobs& k) {
+        return drawn(k, {k.size("hidden"), width(k)}, "up");
+    });
     input("feed_forward.up.bias", [](const Knobs& k) { return Tensor({k.size("hidden")}); });
-    input("feed_forward.down.weight",
-          [](const Knobs& k) { return drawn(k, {width(k), k.size("hidden")}, "down"); });
+    input("feed_forward.down.weight", [](const Knobs& k) {
+        return drawn(k, {width(k), k.size("hidden")}, "down");
+    });
     input("feed_forward.down.bias", [](const Knobs& k) { return Tensor({width(k)}); });
     for (auto name : {"middle", "y"}) d.output(name);
 
@@ -61,13 +65,12 @@ void declare(Declaration& d) {
 }
 
 void compute(const Knobs& k, const Inputs& in, Trace& out) {
-    const model::BlockWeights weights{
-        {in["norm_1.gain"], in["norm_1.bias"]},
-        {in["attention.qkv.weight"], in["attention.out.weight"], in["attention.qkv.bias"],
-         in["attention.out.bias"]},
-        {in["norm_2.gain"], in["norm_2.bias"]},
-        {in["feed_forward.up.weight"], in["feed_forward.down.weight"], in["feed_forward.up.bias"],
-         in["feed_forward.down.bias"]}};
+    const model::BlockWeights weights{{in["norm_1.gain"], in["norm_1.bias"]},
+                                      {in["attention.qkv.weight"], in["attention.out.weight"],
+                                       in["attention.qkv.bias"], in["attention.out.bias"]},
+                                      {in["norm_2.gain"], in["norm_2.bias"]},
+                                      {in["feed_forward.up.weight"], in["feed_forward.down.weight"],
+                                       in["feed_forward.up.bias"], in["feed_forward.down.bias"]}};
     const model::BlockConfig config{k.size("heads"), k.choice("activation"), k.real("norm_eps"),
                                     k.flag("causal")};
     const Tensor x = in["x"];
