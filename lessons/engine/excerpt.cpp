@@ -63,7 +63,7 @@ Excerpt cut_excerpt(std::string_view source, std::string_view marker) {
     for (std::size_t i = std::size_t(named[0].line); i < lines.size(); ++i) {
         if (!is_blank(lines[i]) && indent_of(lines[i]) < depth) break;
         if (is_marker(lines[i]) && indent_of(lines[i]) <= depth) break;
-        if (!is_marker(lines[i])) body.emplace_back(int(i) + 1, lines[i]);
+        body.emplace_back(int(i) + 1, lines[i]);
     }
     while (!body.empty() && is_blank(body.front().second)) body.erase(body.begin());
     while (!body.empty() && is_blank(body.back().second)) body.pop_back();

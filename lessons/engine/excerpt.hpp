@@ -1,8 +1,8 @@
 // Excerpt: a paragraph of source, cut out by its marker
 //
 // A marker is a comment `//: some words` on a line of its own. The excerpt is what follows, up to
-// the next marker no deeper than it, or to the first line indented less. Markers inside (deeper
-// ones) are left out, and so are the common indent and blank lines at the end.
+// the next marker no deeper than it, or to the first line indented less. Deeper markers inside are
+// comments and stay; the common indent and blank lines at the ends are left out.
 #pragma once
 
 #include <string>

@@ -36,10 +36,11 @@ TEST_CASE("excerpt: up to the first line indented less", "[lessons][excerpt]") {
     CHECK(cut_excerpt(source, "inside").text == "z[j] = y[j];\n\nz[j] += 1;\n");
 }
 
-TEST_CASE("excerpt: deeper markers are left out", "[lessons][excerpt]") {
-    // the body ends at the closing brace of f; the marker "inside" and its indent are gone
+TEST_CASE("excerpt: deeper markers are comments and stay", "[lessons][excerpt]") {
+    // the body ends at the closing brace of f; lines keep their numbers
     CHECK(cut_excerpt(source, "every entry").text ==
-          "for (int j = 0; j < d; ++j) {\n    y[j] = x[j];\n    z[j] = y[j];\n\n    z[j] += 1;\n}\n"
+          "for (int j = 0; j < d; ++j) {\n    y[j] = x[j];\n    //: inside\n    z[j] = y[j];\n\n   "
+          " z[j] += 1;\n}\n"
           "\nreturn 0;\n");
     CHECK(cut_excerpt(source, "outside").text == "int g();\n");
 }

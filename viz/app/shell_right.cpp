@@ -215,8 +215,9 @@ void excerpt_card(Page& page, const std::string& path, const lessons::Excerpt& e
     page.paragraph(path + ":" + std::to_string(excerpt.first_line),
                    {Font::mono, text_label, ui.theme.text_quiet});
     page.gap(4);
-    page.gap(code_block(ui.c, page.at, excerpt.text, excerpt.first_line, excerpt.first_line,
-                        excerpt.last_line + 1));
+    const bool lit = !title.empty();  // it made what is chosen; in a lesson nothing is
+    page.gap(code_block(ui.c, page.at, excerpt.text, excerpt.first_line,
+                        lit ? excerpt.first_line : 0, lit ? excerpt.last_line + 1 : 0));
     page.gap(10);
 }
 
