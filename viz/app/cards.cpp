@@ -14,7 +14,7 @@ Wish card_wish(std::string_view id) {
     for (const auto& preset : d.presets())
         if (preset.name == "card")
             for (const auto& [name, value] : preset.values) wish.knobs.set_clamped(name, value);
-    if (d.make_job()) wish.step = 24;
+    if (d.make_job()) wish.step = 60;
     return wish;
 }
 

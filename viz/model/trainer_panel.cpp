@@ -28,7 +28,7 @@ namespace orrery::viz {
 namespace {
 
 constexpr std::size_t probe_tokens = 16, sample_tokens = 80, examples_shown = 6;
-constexpr std::size_t eval_every = 25, eval_tokens = 2048;
+constexpr std::size_t eval_every = 25, eval_tokens = 2048, bins = 17;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr const char* own_text = "It is not the text that a model keeps, but what usually follows "
     "what. Paste a text of your own here, a few pages of it, and watch what is learned first: the "
@@ -138,6 +138,7 @@ model::TrainerConfig config_of(const Knobs& k) {
     c.seed = k.seed();
     c.eval_every = eval_every;
     c.eval_tokens = eval_tokens;
+    c.bins = bins;
     return c;
 }
 
@@ -770,6 +771,8 @@ struct Picture {
     void page() {
         Rect all = Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 8 : 20, view.compact ? 8 : 14);
         if (view.compact) {
+            attention(all.take_right(std::min(all.w * 0.42f, all.h)));
+            all.take_right(14);
             loss(all);
             return;
         }
