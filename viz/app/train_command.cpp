@@ -428,7 +428,11 @@ int train_command(const TrainOptions& options) {
         prepare(run, {});
     } else
         run = resume(options);
-    save(run);  // a directory that cannot be written is better known now
+    try {
+        save(run);  // a directory that cannot be written is better known now
+    } catch (const FormatError& error) {
+        throw FormatError(std::string(error.what()) + ": make room there or name another --out");
+    }
     listen_for_stop();
 
     Report report(run);
