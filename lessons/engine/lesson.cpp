@@ -609,6 +609,15 @@ std::vector<Problem> compare_translation(const Lesson& lesson, const Lesson& tra
     return problems;
 }
 
+int prediction_before(const Lesson& lesson, std::size_t index) {
+    for (std::size_t i = std::min(index, lesson.blocks.size()); i-- > 0;) {
+        if (lesson.blocks[i].kind == Block::Kind::panel) return -1;
+        if (lesson.blocks[i].kind == Block::Kind::ask && lesson.blocks[i].ask.predict)
+            return int(i);
+    }
+    return -1;
+}
+
 std::vector<std::size_t> reading_order(const std::vector<Lesson>& lessons) {
     std::vector<std::size_t> order, stack;
     std::vector<int> state(lessons.size(), 0);  // 0 unseen, 1 open, 2 placed

@@ -114,6 +114,10 @@ std::string linked_lesson(std::string_view from_id, std::string_view target);
 // words of ask and task. The problems speak of `translation`.
 std::vector<Problem> compare_translation(const Lesson& lesson, const Lesson& translation);
 
+// The question that wants a prediction before panel block `index` reveals it: the last `predict`
+// between the panel block before and this one; -1 when there is none.
+int prediction_before(const Lesson& lesson, std::size_t index);
+
 // Indices of the lessons in an order in which every need comes first; otherwise as they were given.
 std::vector<std::size_t> reading_order(const std::vector<Lesson>& lessons);
 

@@ -358,6 +358,16 @@ TEST_CASE("lesson: a translation has the same fences in the same order", "[lesso
     CHECK(of(ask, "```ask\nQ\n( ) a\n(x) b\nWhy: c\n```\n").size() == 1);
 }
 
+TEST_CASE("lesson: a prediction stands before what it hides", "[lessons]") {
+    const std::string panel = "```panel\nset a = 2\n```\n";
+    const Lesson lesson =
+        toy(panel + "```ask\npredict\nQ\n(x) a\n( ) b\nWhy: c\n```\nprose\n" + panel + panel);
+    REQUIRE(lesson.blocks.size() == 6);  // the head, panel, ask, prose, panel, panel
+    CHECK(prediction_before(lesson, 1) == -1);
+    CHECK(prediction_before(lesson, 4) == 2);
+    CHECK(prediction_before(lesson, 5) == -1);
+}
+
 TEST_CASE("lesson: needs come first", "[lessons]") {
     const auto lesson = [](const std::string& name, const std::string& needs) {
         return parse_lesson("# T\n\nNeeds: [x](" + needs + ".md) · 1 minute\n",

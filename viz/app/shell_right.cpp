@@ -172,15 +172,20 @@ void draw_task(Page& page, int index, const lessons::Task& task) {
     page.gap(10);
 }
 
-void draw_panel_block(Page& page, int index, const Block& block) {
+void draw_panel_block(Page& page, const lessons::Lesson& lesson, int index, const Block& block) {
     Ui& ui = page.ui;
     const auto at = ui.s.lesson_at.find(ui.s.lesson);
     const bool current = at != ui.s.lesson_at.end() && at->second == index;
     Rect row = page.take(32);
+    const int asked = lessons::prediction_before(lesson, std::size_t(index));
+    const bool hidden =
+        asked >= 0 && !current && !ui.s.progress.answers.count(answer_key(lesson.id, asked));
     ButtonLook look;
-    look.icon = current ? Icon::check : Icon::play, look.primary = !current,
-    look.selected = current;
-    const std::string label = ui.say(current ? "lesson.shown" : "lesson.show");
+    look.icon = current ? Icon::check : Icon::play, look.primary = !current && !hidden,
+    look.selected = current, look.enabled = !hidden;
+    const std::string label = hidden    ? ui.say("lesson.predict")
+                              : current ? ui.say("lesson.shown")
+                                        : ui.say("lesson.show");
     button(ui, row.take_left(button_width(ui, label, look)), "play." + std::to_string(index), label,
            "lesson-play " + std::to_string(index), look);
     row.take_left(10);
@@ -278,7 +283,7 @@ float draw_lesson_tab(Ui& ui, const ScrollArea& area) {
                 page.gap(8);
                 break;
             case Block::Kind::panel:
-                draw_panel_block(page, int(i), block);
+                draw_panel_block(page, *lesson, int(i), block);
                 break;
             case Block::Kind::code: {
                 const std::string* source = resource(block.path);
