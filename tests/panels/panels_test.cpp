@@ -1,4 +1,5 @@
 // Every panel there is: its knobs over their ranges, its picture at many sizes, its words
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -8,6 +9,9 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/layout.hpp"
 #include "tests/support/panel.hpp"
+#include "viz/app/session.hpp"
+#include "viz/app/shell.hpp"
+#include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
 #include "viz/kit/registry.hpp"
 
@@ -158,6 +162,44 @@ TEST_CASE("panels: what stands in a cell is the tensor's number", "[panels][hove
             const double stored =
                 double(matrix.row(std::size_t(cell.at.row))[std::size_t(cell.at.col)]);
             CHECK(test::reads_as(cell.text, stored));
+        }
+    }
+}
+
+// What floats over the page in a window: the tooltip.
+static std::vector<std::string> tooltip_of(const Session& session) {
+    Canvas c({1280, 720}, true);
+    draw_window(c, session);
+    std::vector<std::string> lines;
+    for (const Command& command : c.commands())
+        if (const auto* text = std::get_if<DrawText>(&command.what); text && command.layer == 2)
+            lines.push_back(text->text);
+    return lines;
+}
+
+TEST_CASE("panels: the tooltip in the window says the exported number", "[panels][hover]") {
+    for (const auto& registered : panels()) {
+        Session session(Session::Pace::at_once);
+        if (!registered.make().draw) continue;
+        session.act("open " + std::string(registered.id));
+        session.settle();
+        if (!session.shown().trace || (session.panel() && session.panel()->declaration.make_job()))
+            continue;
+        Random random(5, registered.id);
+        const auto& entries = session.shown().trace->entries();
+        for (int n = 0; n < 25; ++n) {
+            const Entry& entry = entries[random.below(entries.size())];
+            if (entry.tensor.size() == 0 || entry.tensor.rank() > 2) continue;
+            Selection s;
+            s.tensor = entry.name;
+            s.row = int(random.below(entry.tensor.rows()));
+            s.col = int(random.below(entry.tensor.cols()));
+            session.mouse = {500, 300};
+            session.hover = s;
+            const float value = entry.tensor.row(std::size_t(s.row))[std::size_t(s.col)];
+            const auto lines = tooltip_of(session);
+            CAPTURE(registered.id, entry.name, s.row, s.col, value, lines);
+            CHECK(std::count(lines.begin(), lines.end(), format_value(double(value))) >= 1);
         }
     }
 }

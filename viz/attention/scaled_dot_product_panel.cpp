@@ -439,7 +439,7 @@ struct Picture {
         const float k_high = std::min(float(d), 6.0f) * h;
         at_k = {at_scores.x, top + tall * h - k_high, n * w, k_high};
         at_v = {at_out.x, top + (tall - n) * h, across_v * w, n * h};
-        const float side = std::min({at_q.right() - (left - names) - 24, tall * h - 18, 20 * n});
+        const float side = std::min({at_q.right() - (left - names) - 24, tall * h - 18, 28 * n});
         at_mask = {left - names - 8 + 20, top + 18, side,
                    side * float(queries) / std::max(n, 1.0f)};
         const float from = at_scores.right() + 16, to = at_v.x - names - 22;
@@ -606,7 +606,6 @@ struct Picture {
     void unfold() {
         if (view.compact || !view.shows("unfold") || at_unfold.w < 150) return;
         Rect box = at_unfold;
-        c.rect(box, theme.surface, corner, {theme.hairline, 1});
         box = box.inset(12, 5);
         const Selection& s = focus.cell;
         const int i = s.row, j = s.col;
@@ -650,14 +649,22 @@ struct Picture {
             sum = view.say("unfold.sum") + " = " + number(value(t, "out", i, j));
         } else {
             title = view.say("unfold." + s.tensor, {{"token", word(t, i)}});
+            frame(c.measure_paragraph(box.w, title, label()).h);
             c.paragraph(box, title, label());
             return;
         }
         term_list(box, title, terms, sum, after, color);
     }
 
+    // The card behind the terms, as high as they need.
+    void frame(float inside) {
+        at_unfold.h = std::min(at_unfold.h, inside + 14);
+        c.rect(at_unfold, theme.surface, corner, {theme.hairline, 1});
+    }
+
     void term_list(Rect box, const std::string& title, const std::vector<Term>& terms,
                    const std::string& sum, const std::string& after, Color color) {
+        frame(20 + 18 * float(terms.size()) + (after.empty() ? 25 : 43));
         c.text_in(box.take_top(20), title, bold(theme.text));
         const float foot = after.empty() ? 24 : 42;
         const std::size_t room = std::size_t(std::max((box.h - foot) / 18.0f, 1.0f));
