@@ -9,8 +9,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/layout.hpp"
 #include "tests/support/panel.hpp"
-#include "viz/app/session.hpp"
-#include "viz/app/shell.hpp"
+#include "tests/support/robot.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
 #include "viz/kit/registry.hpp"
@@ -167,9 +166,7 @@ TEST_CASE("panels: what stands in a cell is the tensor's number", "[panels][hove
 }
 
 // What floats over the page in a window: the tooltip.
-static std::vector<std::string> tooltip_of(const Session& session) {
-    Canvas c({1280, 720}, true);
-    draw_window(c, session);
+static std::vector<std::string> tooltip_of(const Canvas& c) {
     std::vector<std::string> lines;
     for (const Command& command : c.commands())
         if (const auto* text = std::get_if<DrawText>(&command.what); text && command.layer == 2)
@@ -177,28 +174,31 @@ static std::vector<std::string> tooltip_of(const Session& session) {
     return lines;
 }
 
-TEST_CASE("panels: the tooltip in the window says the exported number", "[panels][hover]") {
+TEST_CASE("panels: the tooltip under the mouse says the exported number", "[panels][hover]") {
     for (const auto& registered : panels()) {
-        Session session(Session::Pace::at_once);
         if (!registered.make().draw) continue;
-        session.act("open " + std::string(registered.id));
-        session.settle();
-        if (!session.shown().trace || (session.panel() && session.panel()->declaration.make_job()))
-            continue;
+        test::Robot robot{std::string(registered.id)};
+        const Session& session = robot.session;
+        if (!session.shown().trace || session.panel()->declaration.make_job()) continue;
+        robot.session.act("last");
+        std::vector<Region> regions;  // of one cell, or of many
+        const Canvas first = robot.frame();
+        for (const Region& region : first.regions())
+            if (!region.target.tensor.empty() && session.shown().trace->find(region.target.tensor))
+                regions.push_back(region);
+        REQUIRE(!regions.empty());
         Random random(5, registered.id);
-        const auto& entries = session.shown().trace->entries();
-        for (int n = 0; n < 25; ++n) {
-            const Entry& entry = entries[random.below(entries.size())];
-            if (entry.tensor.size() == 0 || entry.tensor.rank() > 2) continue;
-            Selection s;
-            s.tensor = entry.name;
-            s.row = int(random.below(entry.tensor.rows()));
-            s.col = int(random.below(entry.tensor.cols()));
-            session.mouse = {500, 300};
-            session.hover = s;
-            const float value = entry.tensor.row(std::size_t(s.row))[std::size_t(s.col)];
-            const auto lines = tooltip_of(session);
-            CAPTURE(registered.id, entry.name, s.row, s.col, value, lines);
+        for (int n = 0; n < 40; ++n) {
+            const Region& region = regions[random.below(regions.size())];
+            const Point at{region.box.x + region.box.w * (0.02f + 0.96f * random.uniform()),
+                           region.box.y + region.box.h * (0.02f + 0.96f * random.uniform())};
+            robot.controls.move(at);
+            const auto lines = tooltip_of(robot.frame());
+            const Selection& s = session.hover;
+            if (!s.is_cell()) continue;  // another region lies over it
+            const Tensor matrix = flat_matrix((*session.shown().trace)[s.tensor]);
+            const float value = matrix.row(std::size_t(s.row))[std::size_t(s.col)];
+            CAPTURE(registered.id, region.id, s.tensor, s.row, s.col, value, lines);
             CHECK(std::count(lines.begin(), lines.end(), format_value(double(value))) >= 1);
         }
     }

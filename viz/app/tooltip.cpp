@@ -95,7 +95,7 @@ void draw_tooltip(Ui& ui, const std::vector<Region>& regions) {
         if (cut != std::string_view::npos)
             lines.push_back({std::string(tip.substr(cut + 1)), {Font::body, 14, t.text}, 4});
     } else if (!s.hover.tensor.empty() && s.shown().trace && under &&
-               under->kind == Region::Kind::cells) {
+               (under->kind == Region::Kind::cells || !under->target.tensor.empty())) {
         about_cell(ui, lines);
     }
     if (lines.empty()) return;
