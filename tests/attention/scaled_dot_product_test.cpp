@@ -11,6 +11,7 @@
 #include "tests/support/gradcheck.hpp"
 #include "tests/support/panel.hpp"
 #include "tests/support/reference.hpp"
+#include "tests/support/robot.hpp"
 
 using namespace orrery;
 using namespace orrery::attention;
@@ -290,4 +291,16 @@ TEST_CASE("scaled_dot_product: the panel takes tensors and a mask of the user",
     const auto grads = p.trace().backward()({{"out", draw({2, 3, 4, 2}, "d")}});
     CHECK(grads.at("k").shape() == in["k"].shape());
     CHECK_NOTHROW(p.draw(p.view()));
+}
+
+TEST_CASE("scaled_dot_product: a click paints the mask, undo takes it back",
+          "[attention][scaled_dot_product][panel]") {
+    test::Robot robot("attention/scaled_dot_product");
+    CHECK(robot.session.fact("allowed").number == 36);
+    REQUIRE(robot.click("mask.0.5"));
+    CHECK(robot.session.fact("allowed").number == 35);
+    CHECK(robot.session.fact("last_weight").number == 0);
+    robot.session.act("undo");
+    robot.session.settle();
+    CHECK(robot.session.fact("allowed").number == 36);
 }

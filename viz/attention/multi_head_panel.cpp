@@ -14,7 +14,7 @@ constexpr std::size_t tokens = 6;
 void declare(Declaration& d) {
     d.knob("heads", 2, 1, 16);
     d.knob("width", 4, 1, 32);
-    d.knob("causal", true);
+    d.knob("causal", false);
     d.knob("bias", true);
 
     const auto drawn = [](const char* name, auto shape_of, float spread) {
