@@ -279,6 +279,7 @@ float draw_lesson_tab(Ui& ui, const ScrollArea& area) {
         const Block& block = lesson->blocks[i];
         switch (block.kind) {
             case Block::Kind::prose:
+                if (i > 0 && trim(block.body).starts_with('#')) page.gap(16);
                 page.gap(markdown(ui.c, page.at, block.body, view));
                 page.gap(8);
                 break;
