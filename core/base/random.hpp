@@ -21,10 +21,10 @@ class Random {
    public:
     Random(std::uint64_t seed, std::string_view purpose, std::uint64_t step = 0);
 
-    std::uint32_t bits();                 // 32 random bits
-    float uniform();                      // in [0, 1), multiples of 2^-24
-    float normal();                       // mean 0, variance 1 (Box–Muller)
-    std::size_t below(std::size_t n);     // 0 .. n-1 without bias; ValueError when n is 0
+    std::uint32_t bits();              // 32 random bits
+    float uniform();                   // in [0, 1), multiples of 2^-24
+    float normal();                    // mean 0, variance 1 (Box–Muller)
+    std::size_t below(std::size_t n);  // 0 .. n-1 without bias; ValueError when n is 0
 
    private:
     std::array<std::uint32_t, 2> key_;

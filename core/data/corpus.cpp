@@ -93,8 +93,8 @@ std::vector<Batch> corpus_windows(const std::vector<int>& ids, std::size_t batch
     for (std::size_t start = 0; start < pairs; start += context) {
         //: side by side, so that every id but the first is predicted once
         const std::size_t width = std::min(context, pairs - start);
-        const bool fits = !batches.empty() && batches.back().tokens == width &&
-                          batches.back().rows < batch;
+        const bool fits =
+            !batches.empty() && batches.back().tokens == width && batches.back().rows < batch;
         if (!fits) batches.push_back({0, width, {}, {}});
         Batch& last = batches.back();
         last.rows++;
@@ -112,10 +112,10 @@ void record(const CorpusSteps& s, Trace& out) {
     };
     out.add("starts", Tensor({s.starts.size()}, floats(s.starts)), "where each window begins",
             Kind::index);
-    out.add("x", Tensor(shape, floats(s.batch.x)), "the target of each place is the id that follows it",
-            Kind::index);
-    out.add("y", Tensor(shape, floats(s.batch.y)), "the target of each place is the id that follows it",
-            Kind::index);
+    out.add("x", Tensor(shape, floats(s.batch.x)),
+            "the target of each place is the id that follows it", Kind::index);
+    out.add("y", Tensor(shape, floats(s.batch.y)),
+            "the target of each place is the id that follows it", Kind::index);
 }
 
 }  // namespace orrery::data

@@ -28,7 +28,8 @@ class Writer {
             }
             const std::size_t close = text.find(open == '[' ? ']' : '>', i);
             if (close == std::string_view::npos)
-                throw ValueError("story grammar: \"" + std::string(text.substr(i)) + "\" is not closed");
+                throw ValueError("story grammar: \"" + std::string(text.substr(i)) +
+                                 "\" is not closed");
             const std::string_view name = text.substr(i + 1, close - i - 1);
             out += open == '[' ? expand(deal(name), depth + 1) : bound(name, depth);
             i = close;
@@ -66,13 +67,15 @@ class Writer {
         if (const auto dot = reference.find('.'); dot != std::string_view::npos) {
             long long number = 0;
             if (!parse_integer(reference.substr(dot + 1), number) || number < 0)
-                throw ValueError("story grammar: <" + std::string(reference) + "> has no field number");
+                throw ValueError("story grammar: <" + std::string(reference) +
+                                 "> has no field number");
             field = std::size_t(number);
             reference = reference.substr(0, dot);
         }
         auto decided = decided_.find(reference);
         if (decided == decided_.end())
-            decided = decided_.emplace(std::string(reference), expand(deal(reference), depth + 1)).first;
+            decided =
+                decided_.emplace(std::string(reference), expand(deal(reference), depth + 1)).first;
         const auto fields = split(decided->second, '/');
         if (field >= fields.size())
             throw ValueError("story grammar: \"" + decided->second + "\" has no field " +
@@ -120,7 +123,8 @@ StoryGrammar parse_story_grammar(std::string_view text) {
     for (const std::string& line : lines) {
         const std::size_t equals = line.find(" = ");
         if (equals == std::string::npos)
-            throw ValueError("story grammar: \"" + line + "\" is no rule, wanted name = one | another");
+            throw ValueError("story grammar: \"" + line +
+                             "\" is no rule, wanted name = one | another");
         auto& alternatives = grammar[line.substr(0, equals)];
         for (const std::string& alternative : split(line.substr(equals + 3), '|'))
             alternatives.push_back(unescape(trim(alternative)));

@@ -23,7 +23,8 @@ Task task_named(std::string_view name) {
     if (found != names.end()) return Task(found - names.begin());
     std::string wanted;
     for (const std::string& each : names) wanted += " " + each;
-    throw ValueError("tasks: there is no task \"" + std::string(name) + "\", wanted one of" + wanted);
+    throw ValueError("tasks: there is no task \"" + std::string(name) + "\", wanted one of" +
+                     wanted);
 }
 
 static void require_range(const char* what, std::size_t value, std::size_t low, std::size_t high) {
@@ -69,20 +70,28 @@ std::vector<std::string> task_vocabulary(const TaskConfig& config) {
 std::size_t question_tokens(const TaskConfig& config) {
     check(config);
     switch (config.task) {
-        case Task::addition: return 2 * config.length + 2;
-        case Task::modular_addition: return 4;
-        case Task::induction: return config.length + 1;  // the longest piece, and its first symbol
-        default: return config.length + 1;
+        case Task::addition:
+            return 2 * config.length + 2;
+        case Task::modular_addition:
+            return 4;
+        case Task::induction:
+            return config.length + 1;  // the longest piece, and its first symbol
+        default:
+            return config.length + 1;
     }
 }
 
 std::size_t task_tokens(const TaskConfig& config) {
     check(config);
     switch (config.task) {
-        case Task::addition: return 3 * config.length + 2;
-        case Task::modular_addition: return 4;
-        case Task::induction: return 3 * config.length - 1;  // room for three of the longest pieces
-        default: return 2 * config.length;
+        case Task::addition:
+            return 3 * config.length + 2;
+        case Task::modular_addition:
+            return 4;
+        case Task::induction:
+            return 3 * config.length - 1;  // room for three of the longest pieces
+        default:
+            return 2 * config.length;
     }
 }
 
@@ -216,12 +225,17 @@ TaskSteps task_steps(const TaskConfig& config, std::size_t rows, std::uint64_t s
     for (std::size_t row = 0; row < rows; ++row) {
         Example example;
         switch (config.task) {
-            case Task::addition: example = addition(config, random); break;
-            case Task::induction: example = induction(config, random); break;
+            case Task::addition:
+                example = addition(config, random);
+                break;
+            case Task::induction:
+                example = induction(config, random);
+                break;
             case Task::modular_addition:
                 example = modular_addition(config, random, seed, part);
                 break;
-            default: example = rearranged(config, random);
+            default:
+                example = rearranged(config, random);
         }
         s.examples.insert(s.examples.end(), example.ids.begin(), example.ids.end());
 
@@ -234,8 +248,8 @@ TaskSteps task_steps(const TaskConfig& config, std::size_t rows, std::uint64_t s
     return s;
 }
 
-Batch task_batch(const TaskConfig& config, std::size_t rows, std::uint64_t seed,
-                 std::uint64_t step, Part part) {
+Batch task_batch(const TaskConfig& config, std::size_t rows, std::uint64_t seed, std::uint64_t step,
+                 Part part) {
     return task_steps(config, rows, seed, step, part).batch;
 }
 
@@ -276,11 +290,12 @@ double exact_match(const Batch& batch, const Tensor& logits) {
 void record(const TaskSteps& s, const TaskConfig& config, Trace& out) {
     out.from("data/tasks");
     const auto ids = [](std::size_t rows, const std::vector<int>& values) {
-        return Tensor({rows, values.size() / rows}, std::vector<float>(values.begin(), values.end()));
+        return Tensor({rows, values.size() / rows},
+                      std::vector<float>(values.begin(), values.end()));
     };
     out.names("vocabulary", task_vocabulary(config));
-    out.add("examples", ids(s.batch.rows, s.examples), "the answer is the question in another order",
-            Kind::index);
+    out.add("examples", ids(s.batch.rows, s.examples),
+            "the answer is the question in another order", Kind::index);
     out.add("x", ids(s.batch.rows, s.batch.x), "only the answer is asked for", Kind::index);
     out.add("y", ids(s.batch.rows, s.batch.y), "only the answer is asked for", Kind::index);
     std::string lines;

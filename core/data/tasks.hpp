@@ -43,10 +43,10 @@ enum class Task { copy, reverse, sort, addition, induction, modular_addition };
 
 struct TaskConfig {
     Task task = Task::reverse;
-    std::size_t length = 6;     // copy, reverse, sort: symbols; addition: digits; induction: the
-                                // longest piece that comes again; modular addition: unused
-    std::size_t symbols = 10;   // of the alphabet a b c …: copy, reverse, sort, induction
-    std::size_t modulus = 23;   // modular addition
+    std::size_t length = 6;    // copy, reverse, sort: symbols; addition: digits; induction: the
+                               // longest piece that comes again; modular addition: unused
+    std::size_t symbols = 10;  // of the alphabet a b c …: copy, reverse, sort, induction
+    std::size_t modulus = 23;  // modular addition
     bool last_digit_first = false;  // addition: the answer as one writes it by hand, from the right
 };
 
@@ -81,8 +81,8 @@ struct TaskSteps {
 TaskSteps task_steps(const TaskConfig& config, std::size_t rows, std::uint64_t seed,
                      std::uint64_t step, Part part = Part::train);
 void record(const TaskSteps& steps, const TaskConfig& config, Trace& out);
-Batch task_batch(const TaskConfig& config, std::size_t rows, std::uint64_t seed,
-                 std::uint64_t step, Part part = Part::train);
+Batch task_batch(const TaskConfig& config, std::size_t rows, std::uint64_t seed, std::uint64_t step,
+                 Part part = Part::train);
 
 // How many rows are answered right throughout, and how many ids, counting the largest logit as the
 // answer (the lower id when two are equal; never one that is NaN).

@@ -37,8 +37,8 @@ void require(const Tensor& logits, const SamplingConfig& config, float u) {
 
 // (logit - largest) / temperature with the ends of both ranges said out loud.
 float scale(float logit, float largest, float temperature) {
-    if (logit == largest) return 0.0f;           // also where both are infinite
-    if (logit == -infinity) return -infinity;    // impossible stays so at any temperature
+    if (logit == largest) return 0.0f;         // also where both are infinite
+    if (logit == -infinity) return -infinity;  // impossible stays so at any temperature
     if (temperature == infinity) return largest == infinity ? -infinity : 0.0f;
     return (logit - largest) / temperature;
 }
@@ -49,7 +49,8 @@ SamplingSteps sampling_steps(const Tensor& logits, const SamplingConfig& config,
     require(logits, config, u);
     const std::size_t V = logits.size();
     const auto l = logits.flat();
-    SamplingSteps s{Tensor({V}), Tensor({V}), Tensor({V}), Tensor({V}), Tensor({V}), Tensor({V}), u};
+    SamplingSteps s{
+        Tensor({V}), Tensor({V}), Tensor({V}), Tensor({V}), Tensor({V}), Tensor({V}), u};
     const auto scaled = s.scaled.flat(), p = s.probabilities.flat(), kept = s.kept.flat();
     const auto drawn = s.drawn.flat(), running = s.running.flat();
 
@@ -57,8 +58,8 @@ SamplingSteps sampling_steps(const Tensor& logits, const SamplingConfig& config,
     const std::size_t best = std::size_t(std::max_element(l.begin(), l.end()) - l.begin());
     for (std::size_t i = 0; i < V; ++i) {
         const bool is_greedy = config.temperature == 0.0f;
-        scaled[i] = is_greedy ? (i == best ? 0.0f : -infinity)
-                              : scale(l[i], l[best], config.temperature);
+        scaled[i] =
+            is_greedy ? (i == best ? 0.0f : -infinity) : scale(l[i], l[best], config.temperature);
     }
 
     //: softmax
@@ -88,7 +89,8 @@ SamplingSteps sampling_steps(const Tensor& logits, const SamplingConfig& config,
     }
 
     //: share out again among those kept
-    for (std::size_t i = 0; i < V; ++i) drawn[i] = kept[i] > 0.0f ? float(p[i] / (share * mass)) : 0.0f;
+    for (std::size_t i = 0; i < V; ++i)
+        drawn[i] = kept[i] > 0.0f ? float(p[i] / (share * mass)) : 0.0f;
 
     //: the first id whose running sum is above the draw
     double reached = 0.0;
@@ -120,8 +122,8 @@ void record(const SamplingSteps& s, Trace& out) {
     out.add("drawn", s.drawn, "share out again among those kept");
     out.add("running", s.running, "the first id whose running sum is above the draw");
     out.add("u", Tensor({1}, {s.u}), "the first id whose running sum is above the draw");
-    out.add("token", Tensor({1}, {float(s.token)}), "the first id whose running sum is above the draw",
-            Kind::index);
+    out.add("token", Tensor({1}, {float(s.token)}),
+            "the first id whose running sum is above the draw", Kind::index);
 }
 
 Tensor sampling_backward(const Tensor& dy, const SamplingSteps& steps,

@@ -45,9 +45,9 @@ struct SamplingSteps {
     Tensor order;          // [V]  ids from the likeliest down; of equals the lower id first
     Tensor kept;           // [V]  1 or 0
     Tensor drawn;          // [V]  the probabilities drawn from: those kept, summing to 1
-    Tensor running;        // [V]  sum of `drawn` over the likeliest ids down to this one, in `order`
-    float u = 0.0f;        // the draw, in [0, 1)
-    int token = 0;         // the first id in `order` whose `running` is above u
+    Tensor running;  // [V]  sum of `drawn` over the likeliest ids down to this one, in `order`
+    float u = 0.0f;  // the draw, in [0, 1)
+    int token = 0;   // the first id in `order` whose `running` is above u
 };
 
 SamplingSteps sampling_steps(const Tensor& logits, const SamplingConfig& config, float u);

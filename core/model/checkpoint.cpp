@@ -132,7 +132,8 @@ class Fields {
     float real(const char* name, float otherwise) const {
         const json* value = find(name);
         if (!value) return otherwise;
-        if (!value->is_number()) fail(name, "is " + value->dump().substr(0, 40) + ", wanted a number");
+        if (!value->is_number())
+            fail(name, "is " + value->dump().substr(0, 40) + ", wanted a number");
         return value->get<float>();
     }
     bool flag(const char* name, bool otherwise) const {
@@ -145,7 +146,8 @@ class Fields {
     std::string word(const char* name, const std::string& otherwise) const {
         const json* value = find(name);
         if (!value) return otherwise;
-        if (!value->is_string()) fail(name, "is " + value->dump().substr(0, 40) + ", wanted a word");
+        if (!value->is_string())
+            fail(name, "is " + value->dump().substr(0, 40) + ", wanted a word");
         return value->get<std::string>();
     }
 
@@ -155,8 +157,10 @@ class Fields {
 };
 
 json task_json(const data::TaskConfig& task) {
-    return {{"name", data::name_of(task.task)}, {"length", task.length},
-            {"symbols", task.symbols},          {"modulus", task.modulus},
+    return {{"name", data::name_of(task.task)},
+            {"length", task.length},
+            {"symbols", task.symbols},
+            {"modulus", task.modulus},
             {"last_digit_first", task.last_digit_first}};
 }
 
@@ -195,7 +199,8 @@ Safetensors to_gpt2(const CausalDecoderConfig& config, const DecoderWeights& wei
         const Place place = place_of(slot.name);
         const Tensor* own = weights.find(slot.name);
         const Tensor tensor = own ? *own : stand_in(config, slot);
-        file.tensors[written_name(place.name)] = {place.is_transposed ? tensor.transposed() : tensor};
+        file.tensors[written_name(place.name)] = {place.is_transposed ? tensor.transposed()
+                                                                      : tensor};
     }
     return file;
 }
@@ -248,10 +253,12 @@ std::string config_json(const Checkpoint& checkpoint) {
 
 void parse_config(std::string_view text, const std::string& path, Checkpoint& checkpoint) {
     const json document = json::parse(text, nullptr, false);
-    if (!document.is_object()) throw FormatError(path, "", "is no JSON object, wanted a model's sizes");
+    if (!document.is_object())
+        throw FormatError(path, "", "is no JSON object, wanted a model's sizes");
     const Fields f(document, path);
     if (const std::string type = f.word("model_type", ""); type != "gpt2")
-        f.fail("model_type", "is \"" + type + "\", wanted gpt2, the architecture this program runs");
+        f.fail("model_type",
+               "is \"" + type + "\", wanted gpt2, the architecture this program runs");
 
     CausalDecoderConfig c;
     c.vocab_size = f.size("vocab_size", 1, 10'000'000);
@@ -265,9 +272,12 @@ void parse_config(std::string_view text, const std::string& path, Checkpoint& ch
     c.norm_eps = f.real("layer_norm_epsilon", 1e-5f);
 
     const std::string activation = f.word("activation_function", "gelu_new");
-    if (activation == "gelu") c.activation = "gelu";
-    else if (activation == "gelu_new" || activation == "gelu_pytorch_tanh") c.activation = "gelu_tanh";
-    else f.fail("activation_function", "is \"" + activation + "\", wanted gelu or gelu_new");
+    if (activation == "gelu")
+        c.activation = "gelu";
+    else if (activation == "gelu_new" || activation == "gelu_pytorch_tanh")
+        c.activation = "gelu_tanh";
+    else
+        f.fail("activation_function", "is \"" + activation + "\", wanted gelu or gelu_new");
 
     if (!f.flag("scale_attn_weights", true) || f.flag("scale_attn_by_inverse_layer_idx", false))
         f.fail("scale_attn_weights", "asks for another scale than 1/sqrt(head width)");

@@ -35,12 +35,10 @@ Tensor::Tensor(Shape shape, std::initializer_list<float> values)
     : Tensor(std::move(shape), std::vector<float>(values)) {}
 
 Tensor::Tensor(Shape shape, std::vector<float> values)
-    : shape_(std::move(shape)),
-      buffer_(std::make_shared<std::vector<float>>(std::move(values))) {
+    : shape_(std::move(shape)), buffer_(std::make_shared<std::vector<float>>(std::move(values))) {
     if (buffer_->size() != element_count(shape_))
         throw ShapeError("tensor: " + std::to_string(buffer_->size()) + " values for shape " +
-                         to_string(shape_) + ", wanted " +
-                         std::to_string(element_count(shape_)));
+                         to_string(shape_) + ", wanted " + std::to_string(element_count(shape_)));
 }
 
 std::size_t Tensor::dim(int axis) const {
@@ -111,8 +109,7 @@ Tensor Tensor::reshaped(Shape shape) const {
 
 Tensor Tensor::slice(std::size_t i) const {
     if (rank() == 0 || i >= shape_[0])
-        throw ShapeError("slice: no entry " + std::to_string(i) + " in shape " +
-                         to_string(shape_));
+        throw ShapeError("slice: no entry " + std::to_string(i) + " in shape " + to_string(shape_));
     const std::size_t step = size() / shape_[0];
     const auto begin = buffer_->begin() + std::ptrdiff_t(i * step);
     return Tensor(Shape(shape_.begin() + 1, shape_.end()),

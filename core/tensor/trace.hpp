@@ -28,7 +28,7 @@ enum class Kind { real, index, boolean };
 
 // One tensor of the trace, and the paragraph of source that made it.
 struct Entry {
-    std::string name;       // "scores", nested "block.3.attention.scores"
+    std::string name;  // "scores", nested "block.3.attention.scores"
     Tensor tensor;
     std::string component;  // "attention/scaled_dot_product": whose source `marker` stands in
     std::string marker;     // the words after //: of that paragraph

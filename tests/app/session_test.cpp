@@ -232,8 +232,8 @@ TEST_CASE("session: any text is taken or refused in words", "[app][session][text
         if (!open->declaration.reads_text() || open->declaration.make_job()) continue;
         Robot robot{std::string(panel.id)};
         for (const std::string& text :
-             {std::string(""), std::string("a"), std::string("\xff\xfe\x00\x80 b", 6), std::string(100000, 'x'),
-              std::string("你"), std::string(" \n\t ")}) {
+             {std::string(""), std::string("a"), std::string("\xff\xfe\x00\x80 b", 6),
+              std::string(100000, 'x'), std::string("你"), std::string(" \n\t ")}) {
             INFO(panel.id << " with " << text.size() << " bytes");
             robot.session.act("own-text " + text);
             robot.session.settle();

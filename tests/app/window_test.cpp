@@ -53,9 +53,8 @@ TEST_CASE("window: every region that can be pressed is pressed, and nothing brea
             std::string next;
             for (const Region& r : robot.controls.regions())
                 if (!r.id.empty() && !r.action.empty() && !done.count(r.id) &&
-                    alike[kind_of(r.id)] < 2 &&
-                    r.action.find("export") == std::string::npos && r.action != "run" &&
-                    r.action != "toggle-run" &&
+                    alike[kind_of(r.id)] < 2 && r.action.find("export") == std::string::npos &&
+                    r.action != "run" && r.action != "toggle-run" &&
                     !(r.id.starts_with("plot.") && done.count("plot." + r.action.substr(0, 4)))) {
                     next = r.id;
                     break;
@@ -63,7 +62,8 @@ TEST_CASE("window: every region that can be pressed is pressed, and nothing brea
             if (next.empty()) break;
             done.insert(next);
             // Of a curve's many points one is enough.
-            if (next.starts_with("plot.")) done.insert("plot." + robot.controls.find(next)->action.substr(0, 4));
+            if (next.starts_with("plot."))
+                done.insert("plot." + robot.controls.find(next)->action.substr(0, 4));
             INFO("press " << next);
             REQUIRE(robot.click(next));
             // Stay on this picture: whatever led away is walked back from.
@@ -195,7 +195,8 @@ TEST_CASE("window: frames are built within the budget", "[app][window][speed]") 
     CHECK(run.first_picture < 1);
 }
 
-TEST_CASE("window: what is typed into a field is taken with Enter, and left alone with Escape", "[app][window]") {
+TEST_CASE("window: what is typed into a field is taken with Enter, and left alone with Escape",
+          "[app][window]") {
     Robot robot("attention/scaled_dot_product");
     REQUIRE(robot.click("text"));
     robot.frame();

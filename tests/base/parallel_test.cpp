@@ -10,7 +10,8 @@
 
 using namespace orrery;
 
-TEST_CASE("parallel: every index once, in chunks that the thread count does not change", "[base][parallel]") {
+TEST_CASE("parallel: every index once, in chunks that the thread count does not change",
+          "[base][parallel]") {
     const std::size_t before = thread_count();
     for (const std::size_t threads : {1u, 2u, 5u}) {
         set_thread_count(threads);
@@ -18,7 +19,8 @@ TEST_CASE("parallel: every index once, in chunks that the thread count does not 
         for (const std::size_t n : {0u, 1u, 7u, 100u}) {
             std::vector<std::atomic<int>> seen(n);
             parallel_for(n, 8, [&](std::size_t begin, std::size_t end) {
-                if (begin % 8 != 0 || end != std::min<std::size_t>(n, begin + 8)) throw std::logic_error("chunk");
+                if (begin % 8 != 0 || end != std::min<std::size_t>(n, begin + 8))
+                    throw std::logic_error("chunk");
                 for (std::size_t i = begin; i < end; ++i) ++seen[i];
             });
             for (const auto& times : seen) CHECK(times == 1);

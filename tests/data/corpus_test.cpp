@@ -76,8 +76,7 @@ TEST_CASE("corpus: any bytes are a text, empty is not", "[data][corpus][edge]") 
     CHECK(binary.note ==
           "byte 2 is not UTF-8; bytes that belong to no character are kept as they are");
     CHECK(corpus_of("one", "x").note.empty());
-    CHECK_THROWS_WITH(corpus_of("none.txt", ""),
-                      "none.txt: empty, wanted some text to learn from");
+    CHECK_THROWS_WITH(corpus_of("none.txt", ""), "none.txt: empty, wanted some text to learn from");
     CHECK_THROWS_AS(load_corpus("/no/such/file.txt"), FormatError);
     CHECK_THROWS_AS(load_corpus("/"), FormatError);
 }
@@ -101,7 +100,8 @@ TEST_CASE("story grammar: rules, choices kept for a story, fields, capitals", "[
         "hero = Mia/she/it\n"
         "thing = one | two\n");
     const std::string story = write_story(grammar, 1, 0);
-    CHECK((story == "Mia has one and two.\nShe is it." || story == "Mia has two and one.\nShe is it."));
+    CHECK((story == "Mia has one and two.\nShe is it." ||
+           story == "Mia has two and one.\nShe is it."));
     CHECK(story == write_story(grammar, 1, 0));
 }
 

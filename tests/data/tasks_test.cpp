@@ -146,7 +146,7 @@ TEST_CASE("tasks: text reads back to ids", "[data][tasks]") {
 TEST_CASE("tasks: answers are counted by hand", "[data][tasks]") {
     // two rows of three places; V = 2
     const Batch batch{2, 3, {0, 0, 0, 0, 0, 0}, {no_target, 1, 0, no_target, 1, 1}};
-    Tensor logits({2, 3, 2}, {5, 0, 0, 1, 1, 0,     // right, right
+    Tensor logits({2, 3, 2}, {5, 0, 0, 1, 1, 0,    // right, right
                               5, 0, 0, 1, 1, 1});  // right, then a tie: the lower id, wrong
     const Answers answers = check_answers(batch, logits);
     CHECK(answers.rows == 2);

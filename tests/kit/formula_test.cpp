@@ -73,7 +73,8 @@ TEST_CASE("formula: what follows the grammar parses", "[kit][formula]") {
                              "θ_i = 10000^(-2 i / d)",
                              "∑_j x_j",
                              "W^-1",
-                             "p(a | b) = c", "(a, b)* = {a* b*}",
+                             "p(a | b) = c",
+                             "(a, b)* = {a* b*}",
                              "a = b if c >= d otherwise 0.5 e"}) {
         CAPTURE(line);
         CHECK(Formula(line).parsed());

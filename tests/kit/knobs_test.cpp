@@ -23,7 +23,8 @@ static Declaration sample() {
 TEST_CASE("knobs: strict setting says what is wrong and changes nothing", "[kit][knobs]") {
     Knobs knobs(sample().knobs());
     CHECK_THROWS_WITH(knobs.set("rows", "9"), "knob rows: is 9, wanted 1 to 8");
-    CHECK_THROWS_WITH(knobs.set("rows", "two"), "knob rows: is \"two\", wanted a number from 1 to 8");
+    CHECK_THROWS_WITH(knobs.set("rows", "two"),
+                      "knob rows: is \"two\", wanted a number from 1 to 8");
     CHECK_THROWS_WITH(knobs.set("rows", "2.5"),
                       "knob rows: is 2.5, wanted a whole number from 1 to 8");
     CHECK_THROWS_WITH(knobs.set("norm", "mid"), "knob norm: is \"mid\", wanted one of pre post");
@@ -67,7 +68,12 @@ TEST_CASE("knobs: what is written reads back to the bit", "[kit][knobs]") {
 
 TEST_CASE("panel: edits change single numbers of inputs, and stale ones nothing", "[kit][panel]") {
     Declaration d;
-    d.input("q", [](const Knobs&, const Workspace&) { return Tensor({2, 2}, 1.0f); }, true);
+    d.input(
+        "q",
+        [](const Knobs&, const Workspace&) {
+            return Tensor({2, 2}, 1.0f);
+        },
+        true);
     Knobs knobs(d.knobs());
     knobs.set("edits", "q.0.1=5;q.9.9=7;k.0.0=3;q.1=2;nonsense;q.1.0=x");
     const Inputs in = resolve_inputs(d, knobs, nullptr);

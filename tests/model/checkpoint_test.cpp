@@ -13,7 +13,8 @@ using namespace orrery::model;
 
 namespace {
 
-const std::string reference = std::string(ORRERY_SOURCE_DIR) + "/tests/model/gpt2_reference.safetensors";
+const std::string reference =
+    std::string(ORRERY_SOURCE_DIR) + "/tests/model/gpt2_reference.safetensors";
 
 // The sizes of the reference, as Hugging Face's config.json says them.
 constexpr const char* reference_config = R"({
@@ -21,7 +22,8 @@ constexpr const char* reference_config = R"({
     "n_head": 2, "n_inner": null, "activation_function": "gelu_new", "layer_norm_epsilon": 1e-05})";
 
 std::string fresh_directory(const char* name) {
-    const auto path = std::filesystem::temp_directory_path() / ("orrery_checkpoint_" + std::string(name));
+    const auto path =
+        std::filesystem::temp_directory_path() / ("orrery_checkpoint_" + std::string(name));
     std::filesystem::remove_all(path);
     return path.string();
 }
@@ -35,7 +37,8 @@ Checkpoint made_up(CausalDecoderConfig config) {
 
 CausalDecoderConfig small() {
     CausalDecoderConfig config;
-    config.vocab_size = 7, config.context = 5, config.layers = 2, config.heads = 2, config.width = 8;
+    config.vocab_size = 7, config.context = 5, config.layers = 2, config.heads = 2,
+    config.width = 8;
     return config;
 }
 
@@ -112,7 +115,8 @@ TEST_CASE("checkpoint: what GPT-2 has not is written so that it computes the sam
     plain.position = "learned";
     const auto weights = from_gpt2(plain, to_gpt2(config, ours.weights), "x");
     const Tensor ids({1, 5}, {0, 3, 6, 1, 2});
-    const Tensor a = causal_decoder(config, ours.weights, ids), b = causal_decoder(plain, weights, ids);
+    const Tensor a = causal_decoder(config, ours.weights, ids),
+                 b = causal_decoder(plain, weights, ids);
     for (std::size_t i = 0; i < a.size(); ++i)
         CHECK_THAT(a.flat()[i], WithinAbs(b.flat()[i], 1e-5));
 }
@@ -134,8 +138,8 @@ TEST_CASE("checkpoint: a stand-in that came back trained is kept", "[model][chec
 
 TEST_CASE("checkpoint: a task comes back with its model", "[model][checkpoint]") {
     Checkpoint before = made_up(small());
-    before.task = data::TaskConfig{
-        .task = data::Task::addition, .length = 3, .last_digit_first = true};
+    before.task =
+        data::TaskConfig{.task = data::Task::addition, .length = 3, .last_digit_first = true};
     Checkpoint after;
     parse_config(config_json(before), "config.json", after);
     REQUIRE(after.task.has_value());
@@ -160,8 +164,9 @@ TEST_CASE("checkpoint: says what is wrong", "[model][checkpoint][errors]") {
     Checkpoint c;
     const auto parse = [&](const char* text) { parse_config(text, "c.json", c); };
     CHECK_THROWS_WITH(parse("[1, 2"), "c.json: is no JSON object, wanted a model's sizes");
-    CHECK_THROWS_WITH(parse(R"({"model_type": "llama"})"),
-                      "c.json: model_type: is \"llama\", wanted gpt2, the architecture this program runs");
+    CHECK_THROWS_WITH(
+        parse(R"({"model_type": "llama"})"),
+        "c.json: model_type: is \"llama\", wanted gpt2, the architecture this program runs");
     CHECK_THROWS_WITH(parse(R"({"model_type": "gpt2"})"),
                       "c.json: vocab_size: is missing, wanted a whole number");
     CHECK_THROWS_WITH(parse(R"({"model_type": "gpt2", "vocab_size": -3})"),
@@ -181,8 +186,9 @@ TEST_CASE("checkpoint: says what is wrong", "[model][checkpoint][errors]") {
     Safetensors file = read_safetensors(weights);
     file.tensors["transformer.wpe.weight"].tensor = Tensor({4, 8});
     write_safetensors(weights, file);
-    CHECK_THROWS_WITH(load_checkpoint(directory),
-                      weights + ": transformer.wpe.weight: has shape [4, 8], wanted [5, 8] by config.json");
+    CHECK_THROWS_WITH(
+        load_checkpoint(directory),
+        weights + ": transformer.wpe.weight: has shape [4, 8], wanted [5, 8] by config.json");
     file.tensors.erase("transformer.wpe.weight");
     write_safetensors(weights, file);
     CHECK_THROWS_WITH(load_checkpoint(directory), weights + ": transformer.wpe.weight: is missing");

@@ -33,9 +33,12 @@ struct Opened {
         start();
     }
     static Values small() {
-        return {{"layers", "1"}, {"heads", "2"}, {"width", "32"}, {"context", "16"}, {"batch", "4"}};
+        return {
+            {"layers", "1"}, {"heads", "2"}, {"width", "32"}, {"context", "16"}, {"batch", "4"}};
     }
-    void start() { job = declaration.make_job()(knobs, resolve_inputs(declaration, knobs, workspace)); }
+    void start() {
+        job = declaration.make_job()(knobs, resolve_inputs(declaration, knobs, workspace));
+    }
     void train_to(std::size_t step) {
         while (job->position() < step && !job->done()) job->step();
     }
@@ -73,7 +76,8 @@ void check_layout(const Opened& o, const Trace& t) {
         for (const Language language : {Language::english, Language::chinese})
             for (const bool dark : {true, false}) {
                 CAPTURE(size.w, size.h, code(language), dark);
-                for (const std::string& problem : test::layout_problems(drawn(o, t, size, language, dark)))
+                for (const std::string& problem :
+                     test::layout_problems(drawn(o, t, size, language, dark)))
                     FAIL_CHECK(problem);
             }
 }
@@ -121,7 +125,8 @@ TEST_CASE("trainer panel: learning shows", "[model][trainer_panel]") {
     CHECK(text.fact("loss") < first - 1.0);
     CHECK(text.fact("val_loss") < first - 1.0);
 
-    Opened task(Opened::Values{{"source", "copy"}, {"length", "3"}, {"batch", "32"}, {"lr", "0.01"}});
+    Opened task(
+        Opened::Values{{"source", "copy"}, {"length", "3"}, {"batch", "32"}, {"lr", "0.01"}});
     task.train_to(300);
     CHECK(task.fact("exact_match") > 0.9);
 }

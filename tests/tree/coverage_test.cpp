@@ -8,8 +8,7 @@
 using namespace orrery;
 
 // scripts/coverage sets ORRERY_RENEW, and the page is written instead.
-TEST_CASE("coverage: docs/coverage.md is what scripts/coverage writes",
-          "[tree][coverage]") {
+TEST_CASE("coverage: docs/coverage.md is what scripts/coverage writes", "[tree][coverage]") {
     const std::string page = test::coverage_page();
     if (std::getenv("ORRERY_RENEW")) {
         std::ofstream(ORRERY_SOURCE_DIR "/docs/coverage.md", std::ios::binary) << page;

@@ -11,17 +11,17 @@ namespace orrery::viz {
 
 // One measured pair. Times and rates are medians over interleaved runs.
 struct BenchRow {
-    std::string name;        // "training step, 4 layers, width 128"
-    std::string unit;        // "tokens/s", "ms", "MB/s"
+    std::string name;  // "training step, 4 layers, width 128"
+    std::string unit;  // "tokens/s", "ms", "MB/s"
     double ours = 0;
-    std::string peer_name;   // "PyTorch 1.13 eager, 2 threads"; "" when there is no peer
-    double peer = 0;         // 0: absent
-    double ratio = 0;        // how many times better ours is; 0 without a peer
-    std::string note;        // "PyTorch is not installed: apt install python3-torch"
+    std::string peer_name;  // "PyTorch 1.13 eager, 2 threads"; "" when there is no peer
+    double peer = 0;        // 0: absent
+    double ratio = 0;       // how many times better ours is; 0 without a peer
+    std::string note;       // "PyTorch is not installed: apt install python3-torch"
 };
 
 struct Benchmark {
-    std::string name;                             // what `orrery bench FILTER` matches
+    std::string name;  // what `orrery bench FILTER` matches
     std::function<std::vector<BenchRow>()> run;
 };
 

@@ -63,8 +63,11 @@ int compare_command(const CompareOptions& options) {
                             const Difference& d = {}, const std::string& first = "") {
         all_equal = all_equal && equal;
         if (options.json) {
-            nlohmann::json row{{"name", name}, {"equal", equal}, {"verdict", verdict},
-                               {"max_abs", number(d.absolute)}, {"max_rel", number(d.relative)}};
+            nlohmann::json row{{"name", name},
+                               {"equal", equal},
+                               {"verdict", verdict},
+                               {"max_abs", number(d.absolute)},
+                               {"max_rel", number(d.relative)}};
             if (!first.empty()) row["first_difference"] = first;
             document.push_back(std::move(row));
         } else {

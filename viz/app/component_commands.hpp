@@ -21,8 +21,8 @@ int show_command(const ShowOptions& options);
 
 struct RunOptions {
     std::string component;
-    std::string in, out, trace;     // safetensors files; "" = none
-    std::vector<std::string> set;   // "name=value"
+    std::string in, out, trace;    // safetensors files; "" = none
+    std::vector<std::string> set;  // "name=value"
     std::uint64_t seed = 1;
     bool cost = false, json = false;
 };
@@ -33,7 +33,7 @@ int run_command(const RunOptions& options);
 struct CompareOptions {
     std::string a, b;
     double atol = 1e-6, rtol = 1e-5;
-    std::vector<std::string> map;   // "a=b": the tensor a of the first file is b of the second
+    std::vector<std::string> map;  // "a=b": the tensor a of the first file is b of the second
     bool json = false;
 };
 // 0 when every tensor of both files agrees: |a - b| <= atol + rtol |b|; 1 when one does not.

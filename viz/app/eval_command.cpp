@@ -28,8 +28,10 @@ void print(const ordered_json& result, bool as_json) {
     for (const auto& [name, value] : result.items()) {
         std::string words = name;
         std::replace(words.begin(), words.end(), '_', ' ');
-        if (value.is_number_float()) std::printf("%-14s %.6g\n", words.c_str(), value.get<double>());
-        else std::printf("%-14s %s\n", words.c_str(), value.dump().c_str());
+        if (value.is_number_float())
+            std::printf("%-14s %.6g\n", words.c_str(), value.get<double>());
+        else
+            std::printf("%-14s %s\n", words.c_str(), value.dump().c_str());
     }
 }
 
@@ -65,7 +67,8 @@ int evaluate_task(const EvalOptions& o, const model::Checkpoint& m) {
                                  : "it has learned a text"));
     const data::Batch batch = data::task_batch(task, task_rows, 1, 0, data::Part::validation);
     model::CausalDecoder decoder(m.config, m.weights);
-    const Tensor ids({batch.rows, batch.tokens}, std::vector<float>(batch.x.begin(), batch.x.end()));
+    const Tensor ids({batch.rows, batch.tokens},
+                     std::vector<float>(batch.x.begin(), batch.x.end()));
     const data::Answers answers = data::check_answers(batch, decoder.logits(ids));
     const model::LossSum sum = decoder.loss(batch.x, batch.y, batch.tokens);
     print({{"loss", sum.mean()},
@@ -93,8 +96,8 @@ int write_logits(const EvalOptions& o, const model::Checkpoint& m) {
     for (std::size_t row = 0; row < rows && tokens > 0; row += at_once) {
         const std::size_t count = std::min(at_once, rows - row);
         const auto flat = ids.flat().subspan(row * tokens, count * tokens);
-        const Tensor part = decoder.logits(
-            Tensor({count, tokens}, std::vector<float>(flat.begin(), flat.end())));
+        const Tensor part =
+            decoder.logits(Tensor({count, tokens}, std::vector<float>(flat.begin(), flat.end())));
         std::memcpy(logits.data() + row * tokens * V, part.data(), part.size() * sizeof(float));
     }
     Safetensors out;

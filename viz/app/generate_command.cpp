@@ -26,7 +26,8 @@ std::string readable(std::string_view text) {
         out += "⟨";
         for (bool first = true; at < text.size() && !next_code_point(text.substr(at)).valid; ++at) {
             char digits[4];
-            std::snprintf(digits, sizeof digits, "%02X", unsigned(static_cast<unsigned char>(text[at])));
+            std::snprintf(digits, sizeof digits, "%02X",
+                          unsigned(static_cast<unsigned char>(text[at])));
             out += (first ? "" : " ") + std::string(digits);
             first = false;
         }
@@ -44,8 +45,9 @@ std::vector<int> encode_prompt(const model::Checkpoint& m, const std::string& pr
     std::vector<int> ids = m.task ? data::task_ids(*m.task, prompt) : m.tokenizer->encode(prompt);
     if (!ids.empty()) return ids;
     // Nothing to go on from: the sign between texts, or a new line, or the first id there is.
-    if (m.task) throw ValueError("--prompt: is empty, wanted a question of the task " +
-                                 std::string(data::name_of(m.task->task)));
+    if (m.task)
+        throw ValueError("--prompt: is empty, wanted a question of the task " +
+                         std::string(data::name_of(m.task->task)));
     for (const char* start : {"<|endoftext|>", "\n"}) try {
             ids = m.tokenizer->encode(start, {.special = true});
             if (ids.size() == 1) return ids;
@@ -95,12 +97,14 @@ int generate_command(const GenerateOptions& o) {
     }
     const std::span<const int> added = std::span(ids).subspan(prompt_ids.size());
     if (o.json) {
-        const nlohmann::ordered_json document{{"prompt", readable(o.prompt)},
-                                              {"text", readable(decode(m, added))},
-                                              {"prompt_ids", prompt_ids},
-                                              {"ids", std::vector<int>(added.begin(), added.end())}};
-        std::printf("%s\n", document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
-                                .c_str());
+        const nlohmann::ordered_json document{
+            {"prompt", readable(o.prompt)},
+            {"text", readable(decode(m, added))},
+            {"prompt_ids", prompt_ids},
+            {"ids", std::vector<int>(added.begin(), added.end())}};
+        std::printf(
+            "%s\n",
+            document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
     } else
         std::printf("%s\n", stream ? "" : decode(m, ids).c_str());
     return 0;

@@ -6,8 +6,8 @@
 namespace orrery::viz {
 
 static constexpr std::array<std::string_view, 13> reserved{
-    "t", "step", "seed", "lang", "theme", "hide", "tab", "sel", "view", "in", "text", "tokenizer",
-    "model"};
+    "t",   "step", "seed", "lang", "theme",     "hide", "tab",
+    "sel", "view", "in",   "text", "tokenizer", "model"};
 
 bool is_reserved(std::string_view name) {
     return std::find(reserved.begin(), reserved.end(), name) != reserved.end();
@@ -28,8 +28,10 @@ std::string percent_encode(std::string_view text) {
         const bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
                            (byte >= '0' && byte <= '9') ||
                            std::string_view("-_.~/:,;").find(c) != std::string_view::npos;
-        if (plain) out += c;
-        else out += {'%', digits[byte >> 4], digits[byte & 15]};
+        if (plain)
+            out += c;
+        else
+            out += {'%', digits[byte >> 4], digits[byte & 15]};
     }
     return out;
 }

@@ -13,8 +13,8 @@
 namespace orrery::viz {
 
 struct Link {
-    std::string component;                                     // "" = the gallery
-    std::vector<std::pair<std::string, std::string>> values;   // decoded, in order, later wins
+    std::string component;                                    // "" = the gallery
+    std::vector<std::pair<std::string, std::string>> values;  // decoded, in order, later wins
     const std::string* find(std::string_view name) const;
 };
 

@@ -20,11 +20,16 @@ bool is_runnable(const Panel& panel) {
 
 std::string type_name(Knob::Type type) {
     switch (type) {
-        case Knob::Type::integer: return "integer";
-        case Knob::Type::real: return "real";
-        case Knob::Type::toggle: return "true or false";
-        case Knob::Type::choice: return "choice";
-        case Knob::Type::text: return "text";
+        case Knob::Type::integer:
+            return "integer";
+        case Knob::Type::real:
+            return "real";
+        case Knob::Type::toggle:
+            return "true or false";
+        case Knob::Type::choice:
+            return "choice";
+        case Knob::Type::text:
+            return "text";
     }
     return "";
 }
@@ -35,7 +40,8 @@ std::string range(const Knob& knob) {
         for (const auto& choice : knob.choices) words += (words.empty() ? "" : " | ") + choice;
         return words;
     }
-    if (knob.type == Knob::Type::text) return "at most " + std::to_string(knob.max_bytes) + " bytes";
+    if (knob.type == Knob::Type::text)
+        return "at most " + std::to_string(knob.max_bytes) + " bytes";
     if (knob.type == Knob::Type::toggle) return "";
     char text[64];
     std::snprintf(text, sizeof text, "%g to %g", knob.low, knob.high);
@@ -147,8 +153,7 @@ int show_command(const ShowOptions& options) {
         return 0;
     }
 
-    std::printf("%s  %s\n  %s\n\n", id.c_str(), english("title").c_str(),
-                header->sentence.c_str());
+    std::printf("%s  %s\n  %s\n\n", id.c_str(), english("title").c_str(), header->sentence.c_str());
     print_lines("formula", header->formula);
     print_lines("shapes", header->shapes);
     print_lines("why", {header->why});

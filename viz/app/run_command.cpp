@@ -37,7 +37,8 @@ void set_knobs(Knobs& knobs, const std::vector<std::string>& settings) {
 // Sorts the tensors of a file into inputs and incoming gradients.
 void read_given(const std::string& path, const Declaration& d, Tensors& given, Tensors& grads) {
     for (auto& [name, stored] : read_safetensors(path).tensors) {
-        if (is_input(d, name)) given.insert_or_assign(name, stored.tensor);
+        if (is_input(d, name))
+            given.insert_or_assign(name, stored.tensor);
         else if (name.starts_with(grad_prefix) && is_output(d, name.substr(grad_prefix.size())))
             grads.insert_or_assign(name.substr(grad_prefix.size()), stored.tensor);
         else {
@@ -113,14 +114,16 @@ int run_command(const RunOptions& options) {
         document["tensors"][name] = stored.tensor.shape();
     for (const auto& fact : d.facts()) {
         const FactValue value = fact.read(trace, knobs);
-        if (value.is_text) document["facts"][fact.name] = value.text;
-        else document["facts"][fact.name] = value.number;
+        if (value.is_text)
+            document["facts"][fact.name] = value.text;
+        else
+            document["facts"][fact.name] = value.number;
     }
     if (options.cost)
         document["cost"] = {{"flops", trace.cost().flops}, {"bytes", trace.cost().bytes}};
     if (options.json) {
-        std::printf("%s\n", document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
-                                .c_str());
+        std::printf("%s\n",
+                    document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
         return 0;
     }
     for (const auto& [name, stored] : out.tensors)

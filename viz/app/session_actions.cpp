@@ -364,8 +364,8 @@ const std::map<std::string_view, Actions::Do>& Actions::table() {
              const std::string name = std::string(a.rest.substr(a.rest.rfind('/') + 1));
              const std::string file = size > most_link_text ? name + ":" + sha256(text) : "";
              a.s.set_text(std::move(text), true, file);
-             a.s.note(a.s.say("note.text_read",
-                              {{"file", name}, {"size", format_bytes(double(size))}}));
+             a.s.note(
+                 a.s.say("note.text_read", {{"file", name}, {"size", format_bytes(double(size))}}));
          }},
         {"tokenizer",
          [](Actions& a) {

@@ -62,8 +62,8 @@ WindowLayout window_layout(const Session& s, Size size) {
     if (s.panel()) {
         Rect rest = page;
         l.header = rest.take_top(header_height);
-        l.knobs = rest.take_bottom(
-            std::min({knobs_height(s, rest.w), rest.h * 0.45f, size.h < 900 ? two_rows_of_knobs : 1e6f}));
+        l.knobs = rest.take_bottom(std::min(
+            {knobs_height(s, rest.w), rest.h * 0.45f, size.h < 900 ? two_rows_of_knobs : 1e6f}));
         l.picture = rest;
     }
     return l;

@@ -128,7 +128,8 @@ void draw_text_cell(Ui& ui, Rect box) {
     // A long text is not edited here: the field shows how it begins.
     constexpr std::size_t most_edited = 16384;
     if (text.size() > most_edited) {
-        const std::string size = ui.say("knob.text.size", {{"size", format_bytes(double(text.size()))}});
+        const std::string size =
+            ui.say("knob.text.size", {{"size", format_bytes(double(text.size()))}});
         ui.c.rect(box, ui.theme.sunken, corner, {ui.theme.hairline, 1});
         Rect row = box.inset(8, 0);
         ui.c.text_in(row.take_right(ui.c.measure(size, ui.label()).w + 8), size,

@@ -50,7 +50,7 @@ void ask_to_stop(int) { stop_asked = 1; }
 
 void listen_for_stop() {
     stop_asked = 0;
-    struct sigaction action{};
+    struct sigaction action {};
     action.sa_handler = ask_to_stop;
     action.sa_flags = int(SA_RESETHAND);
     sigaction(SIGINT, &action, nullptr);
@@ -72,7 +72,8 @@ struct Run {
 
 void read_config(TrainSettings& settings, const std::string& path, std::set<std::string>& given) {
     const json document = json::parse(read_file(path, 10'000'000), nullptr, false);
-    if (!document.is_object()) throw FormatError(path, "", "is no JSON object, wanted {\"layers\": 4, …}");
+    if (!document.is_object())
+        throw FormatError(path, "", "is no JSON object, wanted {\"layers\": 4, …}");
     if (document.contains("model_type")) {  // a model's own config.json
         model::Checkpoint checkpoint;
         model::parse_config(document.dump(), path, checkpoint);
@@ -81,7 +82,8 @@ void read_config(TrainSettings& settings, const std::string& path, std::set<std:
         return;
     }
     for (const auto& [name, value] : document.items()) {
-        if (value.is_structured()) throw FormatError(path, name, "wanted a number, a word, true or false");
+        if (value.is_structured())
+            throw FormatError(path, name, "wanted a number, a word, true or false");
         const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
         try {
             set_setting(settings, name, text);
@@ -154,8 +156,9 @@ void prepare_text(Run& run, const std::set<std::string>& given) {
     if (train.size() < 2) train = run.tokenizer->encode(corpus.text), validation.clear();
     if (train.size() < 2)
         throw FormatError(o.data, "",
-                          "has " + std::to_string(train.size()) + " tokens to learn from, wanted 2 "
-                          "or more: give a longer text or a smaller --val");
+                          "has " + std::to_string(train.size()) +
+                              " tokens to learn from, wanted 2 "
+                              "or more: give a longer text or a smaller --val");
     if (validation.size() == 1) validation.clear();
     if (validation.empty() && o.val > 0) note("the text is too short to hold a part of it out");
 
@@ -163,16 +166,19 @@ void prepare_text(Run& run, const std::set<std::string>& given) {
     const std::size_t vocabulary = run.tokenizer->vocab_size();
     if (o.init.empty() && !given.contains("vocab_size")) config.model.vocab_size = vocabulary;
     if (vocabulary > config.model.vocab_size)
-        throw ValueError("--tokenizer: has " + std::to_string(vocabulary) + " tokens, and the model "
-                         "only " + std::to_string(config.model.vocab_size));
+        throw ValueError("--tokenizer: has " + std::to_string(vocabulary) +
+                         " tokens, and the model "
+                         "only " +
+                         std::to_string(config.model.vocab_size));
     const std::size_t wanted = config.tokens == 0 ? config.model.context : config.tokens;
     if (train.size() <= wanted) {
         config.tokens = train.size() - 1;
-        note("the text has only " + std::to_string(train.size()) + " tokens to learn from; examples "
-             "are " + std::to_string(config.tokens) + " long instead of " + std::to_string(wanted));
+        note("the text has only " + std::to_string(train.size()) +
+             " tokens to learn from; examples "
+             "are " +
+             std::to_string(config.tokens) + " long instead of " + std::to_string(wanted));
     }
-    run.trainer =
-        std::make_unique<model::Trainer>(config, std::move(train), std::move(validation));
+    run.trainer = std::make_unique<model::Trainer>(config, std::move(train), std::move(validation));
 }
 
 // x and y of a file, [steps, batch, tokens], as batches.
@@ -180,10 +186,12 @@ std::vector<data::Batch> read_batches(const std::string& path) {
     const Safetensors file = read_safetensors(path);
     const auto get = [&](const char* name) {
         const auto found = file.tensors.find(name);
-        if (found == file.tensors.end()) throw FormatError(path, name, "is missing, wanted x and y");
+        if (found == file.tensors.end())
+            throw FormatError(path, name, "is missing, wanted x and y");
         if (found->second.tensor.rank() != 3)
-            throw FormatError(path, name, "has shape " + to_string(found->second.tensor.shape()) +
-                                              ", wanted [steps, batch, tokens]");
+            throw FormatError(path, name,
+                              "has shape " + to_string(found->second.tensor.shape()) +
+                                  ", wanted [steps, batch, tokens]");
         return found->second.tensor;
     };
     const Tensor x = get("x"), y = get("y");
@@ -247,10 +255,14 @@ void prepare(Run& run, const std::optional<tokenizer::Tokenizer>& saved_tokenize
     std::vector<data::Batch> batches;
     if (!o.batches.empty()) batches = read_batches(o.batches);
     fill_counts(run, batches.empty() ? 2000 : batches.size(), !batches.empty());
-    if (!batches.empty()) prepare_batches(run, std::move(batches), given);
-    else if (o.data.starts_with("task:")) prepare_task(run, o.data.substr(5), given);
-    else if (!o.data.empty()) prepare_text(run, given);
-    else throw ValueError("train: no --data: give a text file, stories:en, stories:zh or task:NAME");
+    if (!batches.empty())
+        prepare_batches(run, std::move(batches), given);
+    else if (o.data.starts_with("task:"))
+        prepare_task(run, o.data.substr(5), given);
+    else if (!o.data.empty())
+        prepare_text(run, given);
+    else
+        throw ValueError("train: no --data: give a text file, stories:en, stories:zh or task:NAME");
     if (run.task || !o.batches.empty()) run.tokenizer.reset();
     if (init) run.trainer->set_weights(init->weights);
 }
@@ -266,11 +278,15 @@ void save(const Run& run) {
                                  run.task};
     model::save_checkpoint(run.options.out, checkpoint);
     const TrainOptions& o = run.options;
-    ordered_json document{{"data", o.data},     {"data_sha256", run.data_sha256},
-                          {"batches", o.batches}, {"steps", o.steps},
+    ordered_json document{{"data", o.data},
+                          {"data_sha256", run.data_sha256},
+                          {"batches", o.batches},
+                          {"steps", o.steps},
                           {"done", run.trainer->position()},
-                          {"val", o.val},       {"eval_every", o.eval_every},
-                          {"log_every", o.log_every}, {"seed", o.seed}};
+                          {"val", o.val},
+                          {"eval_every", o.eval_every},
+                          {"log_every", o.log_every},
+                          {"seed", o.seed}};
     for (const std::string& name : setting_names())
         document["settings"][name] = written_setting(run.settings, name);
     write_file(path_in(o.out, state_file), run.trainer->snapshot());
@@ -300,8 +316,9 @@ TrainOptions resumed(const TrainOptions& now) {
         throw FormatError(path, "", error.what());
     }
     if (!now.config.empty() || !now.init.empty() || !now.tokenizer.empty())
-        throw ValueError("--resume: the run has its model already: leave out --config, --init and "
-                         "--tokenizer");
+        throw ValueError(
+            "--resume: the run has its model already: leave out --config, --init and "
+            "--tokenizer");
     if (!now.data.empty()) o.data = now.data;
     if (!now.batches.empty()) o.batches = now.batches;
     if (now.steps >= 0) o.steps = now.steps;
@@ -333,7 +350,8 @@ Run resume(const TrainOptions& now) {
     }
     if (now.eval_every >= 0) run.trainer->set("eval_every", std::to_string(now.eval_every));
     if (run.trainer->done() && !run.trainer->not_finite())
-        note("all " + std::to_string(run.trainer->position()) + " steps are done; give a larger "
+        note("all " + std::to_string(run.trainer->position()) +
+             " steps are done; give a larger "
              "--steps to go on");
     return run;
 }
@@ -464,13 +482,16 @@ int train_command(const TrainOptions& options) {
     try {
         save(run);
     } catch (const FormatError& error) {
-        std::fprintf(stderr, "orrery: %s: the copy saved before is untouched: make room and repeat, "
-                     "or go on from it with --resume\n", error.what());
+        std::fprintf(stderr,
+                     "orrery: %s: the copy saved before is untouched: make room and repeat, "
+                     "or go on from it with --resume\n",
+                     error.what());
         return 1;
     }
     if (stop_asked || !is_read) {
         note("stopped after step " + std::to_string(trainer.position()) +
-             (run.options.out.empty() ? "" : "; orrery train --resume " + run.options.out + " goes on"));
+             (run.options.out.empty() ? ""
+                                      : "; orrery train --resume " + run.options.out + " goes on"));
         if (!is_read) std::clearerr(stdout);
     }
     return 0;

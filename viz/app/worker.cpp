@@ -341,7 +341,8 @@ bool Worker::stops(const Until& until) const {
     if (until.scalar == "step") return double(job_->position()) >= until.bound;
     for (const auto& [name, value] : job_->scalars()) {
         // others are NaN where a step did not measure them
-        if (until.scalar == "nan" && name == "loss" && job_->position() > 0 && !std::isfinite(value))
+        if (until.scalar == "nan" && name == "loss" && job_->position() > 0 &&
+            !std::isfinite(value))
             return true;
         if (name == until.scalar && job_->position() > 0)
             return until.below ? value < until.bound : value > until.bound;

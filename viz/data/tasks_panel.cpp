@@ -29,7 +29,8 @@ void compute(const Knobs& k, const Inputs&, Trace& out) {
                             .symbols = k.size("symbols"),
                             .modulus = k.size("modulus"),
                             .last_digit_first = k.flag("last_digit_first")};
-    if (config.task == data::Task::induction) config.length = std::max<std::size_t>(config.length, 2);
+    if (config.task == data::Task::induction)
+        config.length = std::max<std::size_t>(config.length, 2);
     const auto part = k.flag("held_out") ? data::Part::validation : data::Part::train;
     record(data::task_steps(config, k.size("batch"), k.seed(), k.size("draw"), part), config, out);
 }

@@ -14,7 +14,8 @@ void declare(Declaration& d) {
     d.input("logits", [](const Knobs&, const Workspace&) {
         return Tensor({8}, {2.0f, 1.5f, 1.0f, 0.5f, 0.0f, -0.5f, -1.0f, -3.0f});
     });
-    for (auto name : {"scaled", "probabilities", "kept", "drawn", "running", "token"}) d.output(name);
+    for (auto name : {"scaled", "probabilities", "kept", "drawn", "running", "token"})
+        d.output(name);
     d.fact("token", [](const Trace& t, const Knobs&) { return FactValue(t["token"].row(0)[0]); });
 }
 

@@ -32,7 +32,9 @@ double Knobs::number(std::string_view name) const {
     return values_[i].number;
 }
 
-long long Knobs::integer(std::string_view name) const { return static_cast<long long>(number(name)); }
+long long Knobs::integer(std::string_view name) const {
+    return static_cast<long long>(number(name));
+}
 std::size_t Knobs::size(std::string_view name) const {
     return static_cast<std::size_t>(std::max(0.0, number(name)));
 }
@@ -66,9 +68,12 @@ Reading read(const Knob& knob, std::string_view value) {
     const std::string shown = std::string(value.substr(0, 60));
     switch (knob.type) {
         case Knob::Type::toggle:
-            if (value == "true" || value == "1" || value == "on") r.number = 1;
-            else if (value == "false" || value == "0" || value == "off") r.number = 0;
-            else r.problem = "is \"" + shown + "\", wanted true or false", r.usable = false;
+            if (value == "true" || value == "1" || value == "on")
+                r.number = 1;
+            else if (value == "false" || value == "0" || value == "off")
+                r.number = 0;
+            else
+                r.problem = "is \"" + shown + "\", wanted true or false", r.usable = false;
             break;
         case Knob::Type::integer:
         case Knob::Type::real: {
@@ -81,8 +86,10 @@ Reading read(const Knob& knob, std::string_view value) {
             // Limits of a real knob are floats: 0.001 as written lies just below 0.001f.
             if (knob.type == Knob::Type::real) number = double(float(number));
             r.number = std::clamp(number, knob.low, knob.high);
-            if (knob.type == Knob::Type::integer) r.number = std::trunc(r.number);
-            else r.number = double(float(r.number));
+            if (knob.type == Knob::Type::integer)
+                r.number = std::trunc(r.number);
+            else
+                r.number = double(float(r.number));
             const bool whole = knob.type == Knob::Type::real || number == std::trunc(number);
             const bool inside = number >= knob.low && number <= knob.high;
             if (!inside || !whole)
@@ -138,18 +145,22 @@ void Knobs::reset(std::string_view name) {
 std::string Knobs::written(std::string_view name) const {
     const std::size_t i = index(name);
     switch (declared_[i].type) {
-        case Knob::Type::toggle: return values_[i].number != 0 ? "true" : "false";
-        case Knob::Type::integer: return number_text(values_[i].number, 17);
+        case Knob::Type::toggle:
+            return values_[i].number != 0 ? "true" : "false";
+        case Knob::Type::integer:
+            return number_text(values_[i].number, 17);
         case Knob::Type::real: {
             // The fewest digits that read back to the same float.
             for (int digits = 1; digits < 9; ++digits) {
                 const std::string text = number_text(values_[i].number, digits);
                 double back = 0;
-                if (parse_number(text, back) && float(back) == float(values_[i].number)) return text;
+                if (parse_number(text, back) && float(back) == float(values_[i].number))
+                    return text;
             }
             return number_text(values_[i].number, 9);
         }
-        default: return values_[i].word;
+        default:
+            return values_[i].word;
     }
 }
 

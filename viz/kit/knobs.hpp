@@ -26,7 +26,7 @@ struct Knob {
     std::size_t max_bytes = 0;         // text
     bool multiline = false;            // text
     bool advanced = false;             // shown only under "more"
-    bool restarts = false;             // a job starts anew when it changes; others are events in its log
+    bool restarts = false;  // a job starts anew when it changes; others are events in its log
 };
 
 // The value of every knob of a panel. Reading a knob that was not declared throws ValueError.
@@ -38,7 +38,7 @@ class Knobs {
     long long integer(std::string_view name) const;
     std::size_t size(std::string_view name) const;  // an integer that is not negative
     float real(std::string_view name) const;
-    double number(std::string_view name) const;     // integer, real or toggle as a number
+    double number(std::string_view name) const;  // integer, real or toggle as a number
     bool flag(std::string_view name) const;
     const std::string& choice(std::string_view name) const;
     const std::string& text(std::string_view name) const;

@@ -23,6 +23,6 @@ std::string say(Language language, std::string_view component, std::string_view 
                 const Arguments& arguments = {});
 // All strings of one file, for the tests.
 const std::map<std::string, std::string, std::less<>>& strings(Language language,
-                                                                std::string_view component);
+                                                               std::string_view component);
 
 }  // namespace orrery::viz

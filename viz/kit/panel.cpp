@@ -87,7 +87,9 @@ void Declaration::input(std::string name, Source made_up, bool editable) {
     text_knob("edits", "", 65536);
 }
 
-void Declaration::optional_input(std::string name) { inputs_.push_back({std::move(name), {}, false}); }
+void Declaration::optional_input(std::string name) {
+    inputs_.push_back({std::move(name), {}, false});
+}
 void Declaration::output(std::string name) { outputs_.push_back(std::move(name)); }
 void Declaration::uses_text(std::string default_text) {
     reads_text_ = true, default_text_ = std::move(default_text);
@@ -100,7 +102,9 @@ void Declaration::fact(std::string name, FactOf read) {
 void Declaration::explain(std::string tensor, Explain explain) {
     explains_.emplace_back(std::move(tensor), std::move(explain));
 }
-void Declaration::length(std::function<double(const Trace&)> events) { length_ = std::move(events); }
+void Declaration::length(std::function<double(const Trace&)> events) {
+    length_ = std::move(events);
+}
 void Declaration::describe(std::function<std::string(const Trace&, const View&)> words) {
     describe_ = std::move(words);
 }

@@ -21,10 +21,10 @@ namespace orrery::viz {
 // The text, tokenizer and model that panels share.
 struct Workspace {
     std::string text;
-    std::string tokenizer = "char";          // "char", or the path of a tokenizer file
-    std::string model;                       // path of a model directory; "" none
-    std::vector<int> ids;                    // `text` encoded by `tokenizer`
-    std::vector<std::string> tokens;         // each id as it is shown
+    std::string tokenizer = "char";   // "char", or the path of a tokenizer file
+    std::string model;                // path of a model directory; "" none
+    std::vector<int> ids;             // `text` encoded by `tokenizer`
+    std::vector<std::string> tokens;  // each id as it is shown
 };
 
 // The tensors a component takes, after the source of each was resolved and edits were applied.

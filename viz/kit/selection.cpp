@@ -24,12 +24,23 @@ Selection selection_from(const std::string& text) {
             value > 1'000'000'000)
             return {};
         switch (words[i][0]) {
-            case 'l': s.layer = int(value); break;
-            case 'h': s.head = int(value); break;
-            case 'r': s.row = int(value); break;
-            case 'c': s.col = int(value); break;
-            case 't': s.token = int(value); break;
-            default: return {};
+            case 'l':
+                s.layer = int(value);
+                break;
+            case 'h':
+                s.head = int(value);
+                break;
+            case 'r':
+                s.row = int(value);
+                break;
+            case 'c':
+                s.col = int(value);
+                break;
+            case 't':
+                s.token = int(value);
+                break;
+            default:
+                return {};
         }
     }
     return s;

@@ -10,7 +10,9 @@ struct Selection {
     std::string tensor;
     int layer = -1, head = -1, row = -1, col = -1, token = -1;
 
-    bool empty() const { return tensor.empty() && layer < 0 && head < 0 && row < 0 && col < 0 && token < 0; }
+    bool empty() const {
+        return tensor.empty() && layer < 0 && head < 0 && row < 0 && col < 0 && token < 0;
+    }
     bool is_cell() const { return !tensor.empty() && row >= 0 && col >= 0; }
     friend bool operator==(const Selection&, const Selection&) = default;
 };

@@ -17,11 +17,11 @@
 #include "core/data/corpus.hpp"
 #include "core/data/tasks.hpp"
 #include "core/tokenizer/tokenizer.hpp"
+#include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/matrix.hpp"
 #include "viz/kit/panel.hpp"
 #include "viz/kit/plot.hpp"
-#include "viz/kit/flow.hpp"
 #include "viz/kit/tokens.hpp"
 
 namespace orrery::viz {
@@ -30,7 +30,8 @@ namespace {
 constexpr std::size_t probe_tokens = 16, sample_tokens = 80, examples_shown = 6;
 constexpr std::size_t eval_every = 25, eval_tokens = 2048, bins = 17;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr const char* own_text = "It is not the text that a model keeps, but what usually follows "
+constexpr const char* own_text =
+    "It is not the text that a model keeps, but what usually follows "
     "what. Paste a text of your own here, a few pages of it, and watch what is learned first: the "
     "letters, then the words, then how a sentence goes on.";
 
@@ -39,8 +40,8 @@ constexpr const char* own_text = "It is not the text that a model keeps, but wha
 struct Source {
     std::optional<tokenizer::Tokenizer> tokenizer;  // of a text
     std::optional<data::TaskConfig> task;
-    std::vector<data::Batch> held_out;              // a task's
-    std::vector<std::string> words;                 // each id as it is shown
+    std::vector<data::Batch> held_out;  // a task's
+    std::vector<std::string> words;     // each id as it is shown
 };
 
 class Run {
@@ -54,7 +55,8 @@ class Run {
         const auto now = trainer.scalars();
         if (source->task)
             for (const auto& [name, value] : now)
-                if (name == "val_loss" && !std::isnan(value)) exact_ = answers(source->held_out[0]).exact_match();
+                if (name == "val_loss" && !std::isnan(value))
+                    exact_ = answers(source->held_out[0]).exact_match();
         if (trainer.position() == 0) return;
         // entries beyond this one are those of steps seen before, or of a run that was left: each
         // is written anew before it is shown
@@ -96,8 +98,8 @@ class Run {
 
     Tensor logits(const data::Batch& batch) const {
         model::CausalDecoder decoder(trainer.config().model, trainer.flat_weights());
-        return decoder.logits(Tensor({batch.rows, batch.tokens},
-                                     std::vector<float>(batch.x.begin(), batch.x.end())));
+        return decoder.logits(
+            Tensor({batch.rows, batch.tokens}, std::vector<float>(batch.x.begin(), batch.x.end())));
     }
     data::Answers answers(const data::Batch& batch) const {
         return data::check_answers(batch, logits(batch));
@@ -150,8 +152,7 @@ Run run_of_task(const Knobs& k, const std::string& name) {
     source->task = task;
     source->words = data::task_vocabulary(task);
     for (std::size_t i = 0; i < 2; ++i)
-        source->held_out.push_back(
-            data::task_batch(task, 64, k.seed(), i, data::Part::validation));
+        source->held_out.push_back(data::task_batch(task, 64, k.seed(), i, data::Part::validation));
 
     model::TrainerConfig c = config_of(k);
     c.model.vocab_size = source->words.size();
@@ -211,13 +212,20 @@ std::unique_ptr<Job> start(const Knobs& k, const Inputs& in) {
 const char* cause_key(model::NotFinite::Cause cause) {
     using Cause = model::NotFinite::Cause;
     switch (cause) {
-        case Cause::weights: return "weights";
-        case Cause::overflow: return "overflow";
-        case Cause::exp_of_inf: return "exp_of_inf";
-        case Cause::norm_overflow: return "norm_overflow";
-        case Cause::loss: return "loss";
-        case Cause::gradient: return "gradient";
-        case Cause::update: return "update";
+        case Cause::weights:
+            return "weights";
+        case Cause::overflow:
+            return "overflow";
+        case Cause::exp_of_inf:
+            return "exp_of_inf";
+        case Cause::norm_overflow:
+            return "norm_overflow";
+        case Cause::loss:
+            return "loss";
+        case Cause::gradient:
+            return "gradient";
+        case Cause::update:
+            return "update";
     }
     return "overflow";
 }
@@ -243,7 +251,9 @@ void add_curves(const Run& run, Trace& out) {
 void add_examples(const Run& run, Trace& out) {
     const data::Batch& all = run.source->held_out[0];
     const std::size_t n = all.tokens, rows = std::min(examples_shown, all.rows);
-    data::Batch few{rows, n, {all.x.begin(), all.x.begin() + std::ptrdiff_t(rows * n)},
+    data::Batch few{rows,
+                    n,
+                    {all.x.begin(), all.x.begin() + std::ptrdiff_t(rows * n)},
                     {all.y.begin(), all.y.begin() + std::ptrdiff_t(rows * n)}};
     const Tensor logits = run.logits(few);
     const auto& task = *run.source->task;
@@ -279,9 +289,9 @@ void compute(const Knobs&, const Inputs& in, Trace& out) {
     add_curves(run, out);
 
     const auto& config = run.trainer.config();
-    out.add("sizes",
-            Tensor({5}, {float(run.position()), float(config.steps), float(run.trainer.layout().count),
-                         float(config.model.vocab_size), float(config.clip)}));
+    out.add("sizes", Tensor({5}, {float(run.position()), float(config.steps),
+                                  float(run.trainer.layout().count), float(config.model.vocab_size),
+                                  float(config.clip)}));
     if (run.source->tokenizer) {
         const std::size_t given = config.prompt.size();
         const auto ids = std::span(steps.sample);
@@ -328,11 +338,13 @@ std::string seen(std::string_view bytes) {
 Explanation explain_attention(const Trace& t, const View& view, const Selection& s) {
     const Entry* entry = t.find("attention");
     const auto& tokens = t.names("tokens");
-    if (!entry || !s.is_cell() || s.row >= int(tokens.size()) || s.col >= int(tokens.size())) return {};
+    if (!entry || !s.is_cell() || s.row >= int(tokens.size()) || s.col >= int(tokens.size()))
+        return {};
     const std::size_t heads = entry->tensor.dim(1), n = entry->tensor.dim(2);
     const std::size_t slice = s.head < 0 ? 0 : std::size_t(s.head);
     if (slice >= entry->tensor.dim(0) * heads) return {};
-    const double weight = double(entry->tensor.row(slice * n + std::size_t(s.row))[std::size_t(s.col)]);
+    const double weight =
+        double(entry->tensor.row(slice * n + std::size_t(s.row))[std::size_t(s.col)]);
     Explanation e;
     e.term = "attention";
     e.formula = view.say("formula.attention", {{"weight", format_value(weight)}});
@@ -345,25 +357,27 @@ Explanation explain_attention(const Trace& t, const View& view, const Selection&
 
 Explanation explain_group(const Trace& t, const View& view, const Selection& s) {
     const auto& groups = t.names("groups");
-    const std::size_t group = std::size_t(std::max(s.tensor == "gradient_norms" ? s.col : s.row, 0));
+    const std::size_t group =
+        std::size_t(std::max(s.tensor == "gradient_norms" ? s.col : s.row, 0));
     if (group >= groups.size()) return {};
     Explanation e;
     e.term = "g";
     e.why = view.say("why." + s.tensor, {{"group", groups[group]}});
-    const auto value = [&](const char* name) { return format_value(double(t[name].flat()[group])); };
+    const auto value = [&](const char* name) {
+        return format_value(double(t[name].flat()[group]));
+    };
     if (s.tensor == "gradient_norms") e.formula = "norm(g) = " + value("gradient_norms");
     if (s.tensor == "update_histogram")
-        e.formula = value("update_norms") + " / " + value("weight_norms") + " = " +
-                    value("update_ratios");
+        e.formula =
+            value("update_norms") + " / " + value("weight_norms") + " = " + value("update_ratios");
     if (s.tensor == "weight_histogram" || s.tensor == "update_histogram") {
         const bool weights = s.tensor == "weight_histogram";
         const auto range = t[weights ? "weight_range" : "update_range"].row(group);
-        const double bins = double(t[s.tensor].cols());
-        const double low = double(range[0]), width = (double(range[1]) - low) / bins;
-        e.why = view.say("why." + s.tensor,
-                         {{"group", groups[group]},
-                          {"from", format_value(low + width * s.col)},
-                          {"to", format_value(low + width * (s.col + 1))}});
+        const double low = double(range[0]),
+                     width = (double(range[1]) - low) / double(t[s.tensor].cols());
+        e.why = view.say("why." + s.tensor, {{"group", groups[group]},
+                                             {"from", format_value(low + width * s.col)},
+                                             {"to", format_value(low + width * (s.col + 1))}});
     }
     return e;
 }
@@ -382,8 +396,10 @@ std::string in_words(const Trace& t, const View& view) {
     if (t["curve.loss"].size() == 0) return view.say("words.fresh", numbers);
     std::string text = view.say("words.step", numbers);
     if (!std::isnan(last_of(t, "curve.val_loss"))) text += view.say("words.held_out", numbers);
-    if (t.find("curve.exact_match")) text += view.say("words.exact", numbers);
-    else text += view.say("words.sample", numbers);
+    if (t.find("curve.exact_match"))
+        text += view.say("words.exact", numbers);
+    else
+        text += view.say("words.sample", numbers);
     if (t.find("nan")) text += view.say("words.nan", numbers);
     return text;
 }
@@ -420,7 +436,8 @@ void declare(Declaration& d) {
     d.length([](const Trace&) { return 4.0; });
     d.describe(in_words);
 
-    const auto fact = [&](const char* name, const char* entry, double (*read)(const Trace&, const char*)) {
+    const auto fact = [&](const char* name, const char* entry,
+                          double (*read)(const Trace&, const char*)) {
         d.fact(name, [=](const Trace& t, const Knobs&) -> FactValue { return read(t, entry); });
     };
     fact("loss", "curve.loss", newest_of);
@@ -431,12 +448,15 @@ void declare(Declaration& d) {
     d.fact("guess", [](const Trace& t, const Knobs&) -> FactValue {
         return std::log(double(t["sizes"].flat()[3]));
     });
-    d.fact("step", [](const Trace& t, const Knobs&) -> FactValue { return double(t["sizes"].flat()[0]); });
+    d.fact("step",
+           [](const Trace& t, const Knobs&) -> FactValue { return double(t["sizes"].flat()[0]); });
     d.fact("parameters",
            [](const Trace& t, const Knobs&) -> FactValue { return double(t["sizes"].flat()[2]); });
     d.fact("sample", [](const Trace& t, const Knobs&) -> FactValue { return t.text("sample"); });
-    d.fact("stopped_at", [](const Trace& t, const Knobs&) -> FactValue { return t.text("nan.tensor"); });
-    d.fact("finite", [](const Trace& t, const Knobs&) -> FactValue { return t.find("nan") ? 0.0 : 1.0; });
+    d.fact("stopped_at",
+           [](const Trace& t, const Knobs&) -> FactValue { return t.text("nan.tensor"); });
+    d.fact("finite",
+           [](const Trace& t, const Knobs&) -> FactValue { return t.find("nan") ? 0.0 : 1.0; });
     d.fact("largest_before", [](const Trace& t, const Knobs&) -> FactValue {
         return t.find("nan") ? double(t["nan"].flat()[2]) : nan;
     });
@@ -481,7 +501,8 @@ struct Picture {
     double size(std::size_t i) const { return double(t["sizes"].flat()[i]); }
 
     // The values of a curve that are there, with their steps.
-    Series curve(const char* entry, std::string name, Color color, Dash dash, std::string mark) const {
+    Series curve(const char* entry, std::string name, Color color, Dash dash,
+                 std::string mark) const {
         Series s{std::move(name), {}, {}, color, dash, std::move(mark)};
         const auto y = t[entry].flat();
         for (std::size_t i = 0; i < y.size(); ++i)
@@ -501,17 +522,23 @@ struct Picture {
         for (float v : t["update_norms"].flat()) moved += double(v) * double(v);
         for (float v : t["weight_norms"].flat()) all += double(v) * double(v);
         const bool has = steps_done() > 0;
-        const std::string batch = x.rank() == 2 ? say("step.batch", {{"rows", std::to_string(x.dim(0))},
-                                                                     {"tokens", std::to_string(x.dim(1))}})
-                                                : "–";
+        const std::string batch = x.rank() == 2
+                                      ? say("step.batch", {{"rows", std::to_string(x.dim(0))},
+                                                           {"tokens", std::to_string(x.dim(1))}})
+                                      : "–";
         const std::string clipped =
-            clip > 0 && norm > clip ? say("step.clipped", {{"norm", format_value(norm)}, {"clip", format_value(clip)}})
-                                    : say("step.norm", {{"norm", format_value(norm)}});
+            clip > 0 && norm > clip
+                ? say("step.clipped", {{"norm", format_value(norm)}, {"clip", format_value(clip)}})
+                : say("step.norm", {{"norm", format_value(norm)}});
         const Phase phases[] = {
             {say("step.data"), has ? batch : "–"},
-            {say("step.forward"), has ? say("step.loss", {{"loss", format_value(newest_of(t, "curve.loss"))}}) : "–"},
+            {say("step.forward"),
+             has ? say("step.loss", {{"loss", format_value(newest_of(t, "curve.loss"))}}) : "–"},
             {say("step.backward"), has ? clipped : "–"},
-            {say("step.update"), has && all > 0 ? say("step.moved", {{"ratio", format_value(100 * std::sqrt(moved / all))}}) : "–"}};
+            {say("step.update"),
+             has && all > 0
+                 ? say("step.moved", {{"ratio", format_value(100 * std::sqrt(moved / all))}})
+                 : "–"}};
         const float gap = 34, w = (band.w - 3 * gap) / 4;
         for (std::size_t i = 0; i < 4; ++i) {
             const Rect box{band.x + float(i) * (w + gap), band.y, w, band.h};
@@ -521,7 +548,8 @@ struct Picture {
             c.rect(box, now ? theme.accent.with_alpha(0.14f) : theme.surface, corner,
                    {now ? theme.accent : theme.outline, now ? 2.0f : 1.0f});
             Rect inside = box.inset(10, 4);
-            c.text_in(inside.take_top(inside.h / 2), phases[i].name, {Font::bold, text_label, theme.text});
+            c.text_in(inside.take_top(inside.h / 2), phases[i].name,
+                      {Font::bold, text_label, theme.text});
             c.text_in(inside, phases[i].value, quiet());
             if (i < 3)
                 c.arrow({box.right() + 6, box.centre().y}, {box.right() + gap - 6, box.centre().y},
@@ -540,12 +568,19 @@ struct Picture {
 
     void loss(const Rect& box) {
         std::vector<Series> series;
-        series.push_back(curve("curve.loss", view.compact ? "" : say("series.loss"), theme.accent, Dash::solid, "■"));
-        Series held = curve("curve.val_loss", view.compact ? "" : say("series.val_loss"), theme.key, Dash::dashed, "▲");
+        series.push_back(curve("curve.loss", view.compact ? "" : say("series.loss"), theme.accent,
+                               Dash::solid, "■"));
+        Series held = curve("curve.val_loss", view.compact ? "" : say("series.val_loss"), theme.key,
+                            Dash::dashed, "▲");
         if (!held.x.empty()) series.push_back(std::move(held));
         const float guess = float(std::log(size(3)));
         const float end = last_step();
-        series.push_back({view.compact ? "" : say("series.guess"), {0, end}, {guess, guess}, theme.text_quiet, Dash::dotted, ""});
+        series.push_back({view.compact ? "" : say("series.guess"),
+                          {0, end},
+                          {guess, guess},
+                          theme.text_quiet,
+                          Dash::dotted,
+                          ""});
         float highest = guess;
         for (const Series& s : series)
             for (float y : s.y)
@@ -575,9 +610,12 @@ struct Picture {
         look.title = say(task ? "title.exact" : "title.grad_norm");
         look.y_axis = say(task ? "axis.exact" : "axis.grad_norm");
         look.id = "plot.second";
-        const Series norm = curve(task ? "curve.exact_match" : "curve.grad_norm", "", theme.attention, Dash::solid, "");
-        if (task) look.y_high = 1;
-        else look.log_y = true;
+        const Series norm = curve(task ? "curve.exact_match" : "curve.grad_norm", "",
+                                  theme.attention, Dash::solid, "");
+        if (task)
+            look.y_high = 1;
+        else
+            look.log_y = true;
         line_plot(c, box, {norm}, look, view);
         halo({left.x, left.y, box.right() - left.x, left.h}, "rate");
     }
@@ -597,7 +635,8 @@ struct Picture {
         const auto names = group_names();
         std::vector<Bar> list;
         for (std::size_t i = 0; i < names.size() && i < t["gradient_norms"].size(); ++i)
-            list.push_back({names[i], t["gradient_norms"].flat()[i], theme.attention, "gradient_norms", 0, int(i)});
+            list.push_back({names[i], t["gradient_norms"].flat()[i], theme.attention,
+                            "gradient_norms", 0, int(i)});
         PlotLook look;
         look.title = say("title.gradients"), look.x_axis = say("axis.gradients");
         bars(c, box, list, look, view);
@@ -627,7 +666,8 @@ struct Picture {
         const std::size_t layer = std::min(view.knobs.size("layer"), layers - 1);
         const std::size_t head = std::min(view.knobs.size("head"), heads - 1);
         MatrixLook look;
-        look.title = say("title.attention", {{"layer", std::to_string(layer)}, {"head", std::to_string(head)}});
+        look.title = say("title.attention",
+                         {{"layer", std::to_string(layer)}, {"head", std::to_string(head)}});
         look.note = " ";
         look.role = Role::attention;
         look.map = Map::cividis;
@@ -648,17 +688,23 @@ struct Picture {
         title.h = 22;
         const double exact = last_of(t, "curve.exact_match");
         c.text_in(title,
-                  task ? (std::isnan(exact) ? say("title.answers") : say("title.answers_right", {{"percent", format_value(std::round(1000 * exact) / 10)}}))
+                  task ? (std::isnan(exact)
+                              ? say("title.answers")
+                              : say("title.answers_right",
+                                    {{"percent", format_value(std::round(1000 * exact) / 10)}}))
                        : say("title.sample"),
                   {Font::bold, text_body, theme.text});
-        if (task) answers(box);
+        if (task)
+            answers(box);
         else {
             c.push_clip(box);
             const std::string prompt = seen(t.text("prompt")), text = seen(t.text("sample"));
             const Rect used = c.paragraph(box, prompt, {Font::mono, text_code, theme.text_quiet});
             box.take_top(used.h + 4);
-            if (text.empty()) c.paragraph(box, say("sample.none"), quiet());
-            else c.paragraph(box, fitting(box, text), {Font::mono, text_code, theme.text});
+            if (text.empty())
+                c.paragraph(box, say("sample.none"), quiet());
+            else
+                c.paragraph(box, fitting(box, text), {Font::mono, text_code, theme.text});
             c.pop_clip();
         }
         halo(whole, "sample");
@@ -693,7 +739,8 @@ struct Picture {
             Rect row{box.x, box.y + float(i) * h, box.w, h};
             const TextStyle mono{Font::mono, text_code, theme.text};
             const float q = std::min(c.measure(fields[0] + " ", mono).w, row.w * 0.55f);
-            c.text_in(row.take_left(18), is_right ? "✓" : "✗", {Font::bold, text_code, is_right ? theme.good : theme.bad});
+            c.text_in(row.take_left(18), is_right ? "✓" : "✗",
+                      {Font::bold, text_code, is_right ? theme.good : theme.bad});
             c.text_in(row.take_left(q), fields[0], {Font::mono, text_code, theme.text_quiet});
             c.text_in(row, fields[1], mono);
             Region region;
@@ -712,11 +759,12 @@ struct Picture {
     }
     std::string cause() const {
         const auto n = t["nan"].flat();
-        return say("nan." + t.text("nan.cause"), {{"tensor", t.text("nan.tensor")},
-                                                  {"before", t.text("nan.before")},
-                                                  {"largest", format_value(double(n[2]))},
-                                                  {"lr", format_value(double(n[3]))},
-                                                  {"percent", format_value(std::round(100 * double(n[4])))}});
+        return say("nan." + t.text("nan.cause"),
+                   {{"tensor", t.text("nan.tensor")},
+                    {"before", t.text("nan.before")},
+                    {"largest", format_value(double(n[2]))},
+                    {"lr", format_value(double(n[3]))},
+                    {"percent", format_value(std::round(100 * double(n[4])))}});
     }
     void banner(const Rect& box) {
         const auto n = t["nan"].flat();
@@ -769,7 +817,8 @@ struct Picture {
     }
 
     void page() {
-        Rect all = Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 8 : 20, view.compact ? 8 : 14);
+        Rect all = Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 8 : 20,
+                                                              view.compact ? 8 : 14);
         if (view.compact) {
             attention(all.take_right(std::min(all.w * 0.42f, all.h)));
             all.take_right(14);
@@ -803,7 +852,9 @@ struct Picture {
                           {1.0f, {gradient_cell, weight_cell, update_cell}},
                           {1.0f, {attention_cell, sample_cell}}});
         else if (view.knobs.choice("show") == "layers")
-            columns(all, {{1.5f, {rate_cell}}, {1.0f, {gradient_cell}}, {1.1f, {weight_cell, update_cell}}});
+            columns(
+                all,
+                {{1.5f, {rate_cell}}, {1.0f, {gradient_cell}}, {1.1f, {weight_cell, update_cell}}});
         else
             columns(all, {{1.3f, {loss_cell}}, {1.0f, {attention_cell}}, {0.95f, {sample_cell}}});
     }
