@@ -11,6 +11,7 @@
 #include "core/base/error.hpp"
 #include "core/base/parallel.hpp"
 #include "core/tensor/gemm.hpp"
+#include "viz/app/bench.hpp"
 #include "viz/app/component_commands.hpp"
 #include "viz/app/lesson_command.hpp"
 #include "viz/app/model_commands.hpp"
@@ -230,6 +231,14 @@ void add_model_commands(CLI::App& app, Command& chosen) {
                      });
 }
 
+void add_bench_command(CLI::App& app, Command& chosen) {
+    add<BenchOptions>(app, chosen, "bench", "The measurements that the README quotes",
+                      "orrery bench frame", bench_command, [](CLI::App& c, BenchOptions& o) {
+                          c.add_option("FILTER", o.filter, "Only those whose name contains it");
+                          c.add_flag("--json", o.json, "One JSON array");
+                      });
+}
+
 std::string version() {
     return "orrery " + std::string(ORRERY_VERSION) + "\n" + std::string(gemm_kernel()) + ", " +
            std::to_string(thread_count()) + " threads";
@@ -253,6 +262,7 @@ int command_line(int argc, char** argv) {
     add_lesson_commands(app, chosen);
     add_tokenizer_commands(app, chosen);
     add_model_commands(app, chosen);
+    add_bench_command(app, chosen);
 
     try {
         app.parse(argc, argv);

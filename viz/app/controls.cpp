@@ -33,6 +33,15 @@ const Region* Controls::find(std::string_view id) const {
 bool Controls::update(const Canvas& canvas) {
     regions_ = canvas.regions();
     bool again = false;
+    if (const Region* anchor = find("anchor.lesson"); anchor && session_.follow_lesson) {
+        // The prose just above the played picture is what is read now.
+        session_.follow_lesson = false;
+        if (const Region* area = find("scroll.right.lesson")) {
+            const float from = area->value, to = anchor->value - 180;
+            scroll_to(*area, to);
+            again = again || std::abs(from - to) > 1;
+        }
+    }
     for (const Region& r : regions_) {
         if (r.kind != Region::Kind::scroll || !r.id.starts_with("scroll.") || r.value <= 0)
             continue;

@@ -133,6 +133,7 @@ void lesson_play(Session& session, int block) {
     session.tab = "lesson";
     session.progress.lesson_block[id] = std::max(session.progress.lesson_block[id], block);
     session.lesson_at[id] = block;
+    session.follow_lesson = true;
     note_progress(session, lesson);
 }
 

@@ -235,8 +235,8 @@ void Session::set_text(std::string text, bool own, std::string file) {
     want();
 }
 
-// A link carries a long text as "@name:sha256"; the file itself is taken from the current folder when it
-// is there and unchanged, else it is asked for.
+// A link carries a long text as "@name:sha256"; the file itself is taken from the current folder
+// when it is there and unchanged, else it is asked for.
 void Session::open_text(const std::string& from_link) {
     const std::size_t colon = from_link.rfind(':');
     const bool names_file = from_link.size() > 66 && from_link[0] == '@' &&
@@ -409,7 +409,8 @@ void Session::restore(const Snapshot& s) {
         fresh_ = false, motion_.at_end = true;
     }
     knobs_ = s.knobs;
-    text_ = s.text, text_file_ = s.text_file, tokenizer_ = s.tokenizer, model_ = s.model, in_ = s.in;
+    text_ = s.text, text_file_ = s.text_file, tokenizer_ = s.tokenizer, model_ = s.model,
+    in_ = s.in;
     own_text_ = s.own_text;
     drafts.clear();
     renew_workspace();

@@ -115,6 +115,7 @@ class Session {
     // Lesson and quiz: which lesson is read, how far, what was answered.
     std::string lesson;  // component id
     std::map<std::string, int, std::less<>> lesson_at;
+    bool follow_lesson = false;                  // the pane is to show what was played
     double clock() const { return clock_; }
 
     void note(std::string text, bool bad = false);

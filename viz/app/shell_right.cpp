@@ -275,6 +275,7 @@ float draw_lesson_tab(Ui& ui, const ScrollArea& area) {
     }
     page.gap(4);
     const View view = ui.s.view({});
+    float here = -1;
     for (std::size_t i = 0; i < lesson->blocks.size(); ++i) {
         const Block& block = lesson->blocks[i];
         switch (block.kind) {
@@ -284,6 +285,9 @@ float draw_lesson_tab(Ui& ui, const ScrollArea& area) {
                 page.gap(8);
                 break;
             case Block::Kind::panel:
+                if (const auto at = ui.s.lesson_at.find(ui.s.lesson);
+                    at != ui.s.lesson_at.end() && at->second == int(i))
+                    here = page.at.y - area.content().y;
                 draw_panel_block(page, *lesson, int(i), block);
                 break;
             case Block::Kind::code: {
@@ -306,6 +310,13 @@ float draw_lesson_tab(Ui& ui, const ScrollArea& area) {
                 page.gap(code_block(ui.c, page.at, block.body, 1, 0, 0) + 8);
                 break;
         }
+    }
+    // Says where the picture on show is told of, so that the pane can follow.
+    if (here >= 0) {
+        Region anchor;
+        anchor.id = "anchor.lesson", anchor.value = here;
+        anchor.box = {ui.c.clip().x, ui.c.clip().y, 1, 1};
+        ui.c.region(std::move(anchor));
     }
     return page.at.y + 32;
 }
