@@ -13,7 +13,8 @@
 //   why       Training is one small step over and over: run a batch forward, ask how surprised the
 //             model was, send the blame back to every weight, and move each a little. What makes
 //             it work or fail is seen in few numbers: the loss, the size of the gradient, and how
-//             large a step is beside the weight it changes (about a thousandth, when all is well).
+//             large a step is beside the weights it changes: with AdamW about a hundredth early on in
+//             a small model, about a thousandth in a large one.
 //
 //   cost      a step is three forward passes' worth of flops, and 14 a parameter for the update
 //   errors    ValueError  a setting out of its range; too few ids; an id outside the vocabulary

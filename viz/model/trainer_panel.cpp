@@ -30,6 +30,7 @@ namespace {
 constexpr std::size_t probe_tokens = 16, sample_tokens = 80, examples_shown = 6;
 constexpr std::size_t eval_every = 25, eval_tokens = 2048, bins = 17;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+const std::string none = "—";  // a fact that does not apply
 constexpr const char* own_text =
     "It is not the text that a model keeps, but what usually follows "
     "what. Paste a text of your own here, a few pages of it, and watch what is learned first: the "
@@ -438,7 +439,11 @@ void declare(Declaration& d) {
 
     const auto fact = [&](const char* name, const char* entry,
                           double (*read)(const Trace&, const char*)) {
-        d.fact(name, [=](const Trace& t, const Knobs&) -> FactValue { return read(t, entry); });
+        d.fact(name, [=](const Trace& t, const Knobs&) -> FactValue {
+            const double value = read(t, entry);
+            const bool stopped = t.find("nan") && entry == std::string_view("curve.loss");
+            return std::isnan(value) && !stopped ? FactValue(none) : FactValue(value);
+        });
     };
     fact("loss", "curve.loss", newest_of);
     fact("val_loss", "curve.val_loss", last_of);
@@ -458,7 +463,7 @@ void declare(Declaration& d) {
     d.fact("finite",
            [](const Trace& t, const Knobs&) -> FactValue { return t.find("nan") ? 0.0 : 1.0; });
     d.fact("largest_before", [](const Trace& t, const Knobs&) -> FactValue {
-        return t.find("nan") ? double(t["nan"].flat()[2]) : nan;
+        return t.find("nan") ? FactValue(double(t["nan"].flat()[2])) : FactValue(none);
     });
 
     d.explain("attention", explain_attention);
@@ -568,8 +573,10 @@ struct Picture {
 
     void loss(const Rect& box) {
         std::vector<Series> series;
-        series.push_back(curve("curve.loss", view.compact ? "" : say("series.loss"), theme.accent,
-                               Dash::solid, "■"));
+        Series train = curve("curve.loss", view.compact ? "" : say("series.loss"), theme.accent,
+                             Dash::solid, "■");
+        const bool empty = train.x.empty();
+        if (!empty) series.push_back(std::move(train));
         Series held = curve("curve.val_loss", view.compact ? "" : say("series.val_loss"), theme.key,
                             Dash::dashed, "▲");
         if (!held.x.empty()) series.push_back(std::move(held));
@@ -593,7 +600,10 @@ struct Picture {
         if (!look.log_y) look.y_high = highest * 1.08f;
         look.cursor = steps_done() > 0 ? float(steps_done()) : -1;
         look.id = "plot.loss", look.action = "step";
-        line_plot(c, box, series, look, view);
+        const Rect plot = line_plot(c, box, series, look, view);
+        if (empty && !view.compact)
+            c.text_in({plot.x, plot.centre().y - 12, plot.w, 24}, say("loss.none"),
+                      {Font::body, text_body, theme.text_quiet, Align::centre});
         halo(box, "loss");
     }
 
@@ -691,7 +701,8 @@ struct Picture {
                   task ? (std::isnan(exact)
                               ? say("title.answers")
                               : say("title.answers_right",
-                                    {{"percent", format_value(std::round(1000 * exact) / 10)}}))
+                                    {{"percent", format_value(std::round(1000 * exact) / 10)},
+                                     {"shown", std::to_string(t["examples.right"].size())}}))
                        : say("title.sample"),
                   {Font::bold, text_body, theme.text});
         if (task)
@@ -742,7 +753,10 @@ struct Picture {
             c.text_in(row.take_left(18), is_right ? "✓" : "✗",
                       {Font::bold, text_code, is_right ? theme.good : theme.bad});
             c.text_in(row.take_left(q), fields[0], {Font::mono, text_code, theme.text_quiet});
-            c.text_in(row, fields[1], mono);
+            const float a = c.text_in(row, fields[1], mono).w;
+            row.take_left(a + 8);
+            if (view.knobs.choice("source") == "modular_addition")
+                c.text_in(row, "(mod " + std::to_string(view.knobs.size("modulus")) + ")", quiet());
             Region region;
             region.id = "answer." + std::to_string(i);
             region.box = {box.x, box.y + float(i) * h, box.w, h};
