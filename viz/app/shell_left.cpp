@@ -42,10 +42,10 @@ void row(Ui& ui, const Rect& box, const std::string& id, std::string_view title,
     ui.c.region(std::move(r));
 }
 
-// "2.3"; nothing for what the survey has no section for.
-std::string_view section_of(const CatalogueItem& item) {
-    const std::string_view first = std::string_view(item.survey).substr(0, item.survey.find(','));
-    return first.find_first_not_of("0123456789.") == std::string_view::npos ? first : "";
+// "§2.3" of the survey; nothing for what it has no section for.
+std::string section_of(const CatalogueItem& item) {
+    const std::string first = item.survey.substr(0, item.survey.find(','));
+    return first.find_first_not_of("0123456789.") == std::string::npos ? "§" + first : "";
 }
 
 void draw_pane(Ui& ui, const Rect& box) {

@@ -346,10 +346,7 @@ float draw_maths_tab(Ui& ui, const ScrollArea& area) {
     const View view = ui.s.view({});
     const Selection& at = view.chosen();
     const TextStyle prose{Font::body, 15, t.text}, code{Font::mono, text_label, t.text};
-    std::string sentence = header->sentence;
-    if (!sentence.empty() && sentence[0] >= 'a' && sentence[0] <= 'z')
-        sentence[0] = char(sentence[0] - 32);
-    page.paragraph(sentence + ".", prose);
+    page.paragraph(tagline_of(ui.s.settings.language, ui.s.component()), prose);
     page.heading(ui.say("maths.formula"));
     const auto lit = [&](std::string_view name) {
         if (name == view.explanation.term || name == at.tensor) return true;

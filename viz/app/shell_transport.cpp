@@ -122,7 +122,8 @@ void draw_job(Ui& ui, Rect row) {
     if (job.total > 0) at += "/" + std::to_string(job.total);
     if (job.curves && s.shown().step > 0)
         if (const auto* loss = job.curves->find("loss"); loss && s.shown().step <= loss->size())
-            at += "   loss " + format_value(double((*loss)[s.shown().step - 1]));
+            at += "   " + ui.say("transport.loss",
+                                 {{"loss", format_value(double((*loss)[s.shown().step - 1]))}});
     const TextStyle style{Font::mono, text_label, ui.theme.text, Align::right};
     if (row.w > 420) {
         const auto draft = s.drafts.find("until");
