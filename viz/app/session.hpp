@@ -105,17 +105,17 @@ class Session {
     std::map<std::string, float, std::less<>> scrolls;
     std::map<std::string, std::string, std::less<>> drafts;  // text fields being edited
     std::vector<Note> notes;
-    std::string clipboard;    // to be taken by the window
-    std::string export_wish;  // "png", "svg", … to be done by the window
-    std::vector<std::string> playlist;           // links of a class, gone through while presenting
+    std::string clipboard;              // to be taken by the window
+    std::string export_wish;            // "png", "svg", … to be done by the window
+    std::vector<std::string> playlist;  // links of a class, gone through while presenting
     std::size_t playlist_at = 0;
     bool full_screen = false;
-    bool native_text = false;                    // the window shows the text of the focused field
+    bool native_text = false;   // the window shows the text of the focused field
     std::uint64_t gesture = 0;  // counts presses of the mouse: one undo step each
     // Lesson and quiz: which lesson is read, how far, what was answered.
     std::string lesson;  // component id
     std::map<std::string, int, std::less<>> lesson_at;
-    bool follow_lesson = false;                  // the pane is to show what was played
+    bool follow_lesson = false;  // the pane is to show what was played
     double clock() const { return clock_; }
 
     void note(std::string text, bool bad = false);
