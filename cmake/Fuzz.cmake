@@ -1,5 +1,5 @@
-# One libFuzzer program for each tests/fuzz/NAME_fuzz.cpp. Only what they need is compiled: core, the lesson
-# engine, and the few plain files of viz below.
+# One libFuzzer program for each tests/fuzz/NAME_fuzz.cpp. Most need no more than core, the lesson
+# engine, and the plain files of viz below.
 file(GLOB fuzz_sources CONFIGURE_DEPENDS tests/fuzz/*_fuzz.cpp)
 foreach(source ${fuzz_sources})
     get_filename_component(name "${source}" NAME_WE)
@@ -9,3 +9,4 @@ foreach(source ${fuzz_sources})
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
 endforeach()
 target_sources(fuzz_link PRIVATE viz/app/link.cpp viz/kit/knobs.cpp viz/kit/selection.cpp)
+target_link_libraries(fuzz_lesson PRIVATE orrery_viz)  # it draws what it reads
