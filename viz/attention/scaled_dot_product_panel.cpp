@@ -37,6 +37,12 @@ std::vector<std::string> tokens_of(const Workspace& w) {
     return {w.tokens.begin(), w.tokens.begin() + std::ptrdiff_t(count)};
 }
 
+// All the words of the text, also those beyond what is shown.
+std::size_t words_in(const Workspace& w) {
+    if (!w.tokens.empty()) return w.tokens.size();
+    return examples::words(w.text.empty() ? default_text : w.text, w.text.size() + 32).size();
+}
+
 std::string number(double v) { return format_value(v); }
 std::string bracketed(double v) { return v < 0 ? "(" + number(v) + ")" : number(v); }
 
@@ -310,6 +316,8 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
 
     auto names = tokens_of(in.workspace());
     if (names.size() == key.dim(-2)) {
+        const std::size_t all = words_in(in.workspace());
+        if (all > names.size()) out.text("all_tokens", std::to_string(all));
         if (changes) names[changed - 1] += "′";
         out.names("tokens", names);
     }
@@ -454,6 +462,22 @@ struct Picture {
         return std::min(widest + 1, 76.0f);
     }
 
+    // The words shortened to a width; the ′ of a changed one stays.
+    std::vector<std::string> fitting_names(float width) const {
+        std::vector<std::string> names = key_names;
+        const std::string prime = "′";
+        for (std::string& name : names) {
+            if (c.measure(name, label()).w <= width) continue;
+            const bool changed =
+                name.size() > prime.size() &&
+                name.compare(name.size() - prime.size(), prime.size(), prime) == 0;
+            if (changed) name.resize(name.size() - prime.size());
+            name = shorten(name, width - (changed ? c.measure(prime, label()).w : 0), label());
+            if (changed) name += prime;
+        }
+        return names;
+    }
+
     // ---- the six matrices
 
     void matrices() {
@@ -467,21 +491,21 @@ struct Picture {
         GridLook q;
         q.names_width = names_width();
         q.title = "Q" + letter_gap + view.say("title.q"), q.role = Role::query, q.style = numbers;
-        if (words) q.row_names = query_names;
+        if (words) q.row_names = queries == keys ? fitting_names(q.names_width) : query_names;
         if (view.shows("q")) grid_cells(c, at_q, t, "q", focus, view, q);
         ring(c, at_q, "q", view);
 
         GridLook k;
         k.title = "Kᵀ" + letter_gap + view.say("title.k"), k.role = Role::key, k.style = numbers;
         k.transposed = true;
-        if (words) k.col_names = key_names;
+        if (words) k.col_names = fitting_names(at_k.w / float(keys) - 3);
         if (view.shows("k")) grid_cells(c, at_k, t, "k", focus, view, k);
         ring(c, at_k, "k", view);
 
         GridLook v;
         v.names_width = names_width();
         v.title = "V" + letter_gap + view.say("title.v"), v.role = Role::value, v.style = numbers;
-        if (words) v.row_names = key_names;
+        if (words) v.row_names = fitting_names(v.names_width);
         if (view.shows("v")) grid_cells(c, at_v, t, "v", focus, view, v);
         ring(c, at_v, "v", view);
 
@@ -506,7 +530,7 @@ struct Picture {
         weights.style.low = 0, weights.style.high = 1;
         weights.style.mask = t["allowed"];
         weights.reveal = phase(view.t, 3);
-        if (words) weights.col_names = key_names;
+        if (words) weights.col_names = fitting_names(at_weights.w / float(keys) - 3);
         if (view.shows("weights")) grid_cells(c, at_weights, t, "weights", focus, view, weights);
         ring(c, at_weights, "weights", view);
 
@@ -533,6 +557,10 @@ struct Picture {
             color_bar(c, {at_scores.x, under, at_scores.w, 18}, scores.style, view, false);
         if (view.shows("weights"))
             color_bar(c, {at_weights.x, under, at_weights.w, 18}, weights.style, view, false);
+        if (const std::string& all = t.text("all_tokens"); !all.empty())
+            c.text({at_q.x - names_width() - 8, at_k.y > 76 ? 8.0f : 0.0f},
+                   view.say("note.first", {{"n", std::to_string(keys)}, {"all", all}}),
+                   bold(theme.warning));
         if (!moved_rows(t).empty() && view.t >= 5)
             c.text({at_out.right() + 12, under}, view.say("note.moved"),
                    {Font::body, text_label, theme.text_quiet, Align::right});
@@ -632,13 +660,15 @@ struct Picture {
                             : view.say("unfold.hidden");
         } else if (s.tensor == "weights") {
             title = view.say("unfold.weights", who);
+            std::string hidden;
             for (int k = 0; k < int(keys); ++k)
-                terms.push_back({word(t, k),
-                                 value(t, "allowed", i, k) != 0
-                                     ? "exp(" + brief(value(t, "masked", i, k)) + ")"
-                                     : "0",
-                                 value(t, "weights", i, k)});
-            sum = view.say("unfold.shares");
+                if (value(t, "allowed", i, k) != 0)
+                    terms.push_back({word(t, k), "exp(" + brief(value(t, "masked", i, k)) + ")",
+                                     value(t, "weights", i, k)});
+                else
+                    hidden += (hidden.empty() ? "" : view.say("unfold.comma")) + word(t, k);
+            sum = view.say(terms.empty() ? "unfold.hidden" : "unfold.shares");
+            if (!hidden.empty()) after = view.say("unfold.masked", {{"keys", hidden}});
             color = theme.attention;
         } else if (s.tensor == "out") {
             title = view.say("unfold.out", who);
@@ -662,27 +692,50 @@ struct Picture {
         c.rect(at_unfold, theme.surface, corner, {theme.hairline, 1});
     }
 
-    void term_list(Rect box, const std::string& title, const std::vector<Term>& terms,
+    void term_list(Rect box, const std::string& title, const std::vector<Term>& all,
                    const std::string& sum, const std::string& after, Color color) {
-        frame(20 + 18 * float(terms.size()) + (after.empty() ? 25 : 43));
+        //: the largest terms where not all fit, as they were in order
+        const float space = at_unfold.h - 10 - 20 - (after.empty() ? 25 : 43);
+        const std::size_t fit = std::size_t(std::max(space / 18.0f, 0.0f));
+        std::vector<Term> terms = all;
+        std::string rest;
+        if (all.size() > fit) {
+            const std::size_t keep = std::max<std::size_t>(fit, 3) - 1;
+            std::stable_sort(terms.begin(), terms.end(), [](const Term& a, const Term& b) {
+                return std::abs(a.value) > std::abs(b.value);
+            });
+            double left_sum = 0;
+            for (std::size_t n = keep; n < terms.size(); ++n) left_sum += terms[n].value;
+            if (terms.size() > keep) {
+                rest = view.say("unfold.more", {{"n", std::to_string(terms.size() - keep)},
+                                                {"sum", format_short(left_sum, 5)}});
+                terms.resize(keep);
+            }
+            at_unfold.h = std::max(
+                at_unfold.h, 30 + 18 * float(keep + 1) + (after.empty() ? 25.0f : 43.0f));
+            box.h = at_unfold.h - 10;
+        }
+        frame(20 + 18 * float(terms.size() + !rest.empty()) + (after.empty() ? 25 : 43));
         c.text_in(box.take_top(20), title, bold(theme.text));
-        const float foot = after.empty() ? 24 : 42;
-        const std::size_t room = std::size_t(std::max((box.h - foot) / 18.0f, 1.0f));
-        const std::size_t shown = terms.size() <= room ? terms.size() : room - 1;
+        const std::size_t shown = terms.size();
         float name_w = 0, product_w = 0;
         double end = 1e-30;
         for (std::size_t n = 0; n < terms.size(); ++n) {
             end = std::max(end, std::abs(terms[n].value));
-            if (n >= shown) continue;
             name_w = std::max(name_w, c.measure(terms[n].name, label()).w);
             product_w = std::max(product_w, c.measure(terms[n].product, label()).w);
         }
-        name_w = std::min(name_w, box.w * 0.2f),
+        const bool by_number = color == theme.accent;
+        if (by_number && name_w + product_w + 68 > box.w) name_w = 0;  // the numbers come first
+        if (!by_number)
+            name_w = std::min(name_w, std::max(box.w - product_w - 68, box.w * 0.2f));
         product_w = std::min(product_w, box.w - name_w - 68);
         for (std::size_t n = 0; n < shown; ++n) {
             Rect line = box.take_top(18);
-            c.text_in(line.take_left(name_w + 1), terms[n].name, quiet());
-            line.take_left(8);
+            if (name_w > 0) {
+                c.text_in(line.take_left(name_w + 1), terms[n].name, quiet());
+                line.take_left(8);
+            }
             c.text_in(line.take_left(product_w + 1), terms[n].product, label(Align::right));
             line.take_left(8);
             c.text_in(line.take_right(44), format_short(terms[n].value, 5), label(Align::right));
@@ -697,10 +750,7 @@ struct Picture {
             c.rect({size < 0 ? zero + size : zero, line.y + 4, std::abs(size), 10}, fill, 2);
             c.line({zero, line.y + 1}, {zero, line.bottom() - 1}, {theme.outline, 1});
         }
-        if (shown < terms.size())
-            c.text_in(box.take_top(18),
-                      view.say("unfold.more", {{"n", std::to_string(terms.size() - shown)}}),
-                      quiet());
+        if (!rest.empty()) c.text_in(box.take_top(18), rest, quiet());
         box.take_top(4);
         Rect footer = box;
         c.line({footer.x, footer.y}, {footer.right(), footer.y}, {theme.hairline, 1});
