@@ -468,9 +468,8 @@ struct Picture {
         const std::string prime = "′";
         for (std::string& name : names) {
             if (c.measure(name, label()).w <= width) continue;
-            const bool changed =
-                name.size() > prime.size() &&
-                name.compare(name.size() - prime.size(), prime.size(), prime) == 0;
+            const bool changed = name.size() > prime.size() &&
+                                 name.compare(name.size() - prime.size(), prime.size(), prime) == 0;
             if (changed) name.resize(name.size() - prime.size());
             name = shorten(name, width - (changed ? c.measure(prime, label()).w : 0), label());
             if (changed) name += prime;
@@ -711,8 +710,8 @@ struct Picture {
                                                 {"sum", format_short(left_sum, 5)}});
                 terms.resize(keep);
             }
-            at_unfold.h = std::max(
-                at_unfold.h, 30 + 18 * float(keep + 1) + (after.empty() ? 25.0f : 43.0f));
+            at_unfold.h =
+                std::max(at_unfold.h, 30 + 18 * float(keep + 1) + (after.empty() ? 25.0f : 43.0f));
             box.h = at_unfold.h - 10;
         }
         frame(20 + 18 * float(terms.size() + !rest.empty()) + (after.empty() ? 25 : 43));
@@ -727,8 +726,7 @@ struct Picture {
         }
         const bool by_number = color == theme.accent;
         if (by_number && name_w + product_w + 68 > box.w) name_w = 0;  // the numbers come first
-        if (!by_number)
-            name_w = std::min(name_w, std::max(box.w - product_w - 68, box.w * 0.2f));
+        if (!by_number) name_w = std::min(name_w, std::max(box.w - product_w - 68, box.w * 0.2f));
         product_w = std::min(product_w, box.w - name_w - 68);
         for (std::size_t n = 0; n < shown; ++n) {
             Rect line = box.take_top(18);
