@@ -321,14 +321,13 @@ TEST_CASE("bpe: the ids of OpenAI's own library", "[tokenizer][bpe][oracle]") {
 
 TEST_CASE("bpe: special tokens of the published vocabularies", "[tokenizer][bpe][oracle]") {
     // The ids stand in tiktoken_ext/openai_public.py.
-    const auto id = [](const char* name, const char* text) {
-        return published(name).encode(text, {.special = true});
-    };
-    CHECK(id("gpt2", "<|endoftext|>") == std::vector<int>{50256});
-    CHECK(id("cl100k", "<|endofprompt|>") == std::vector<int>{100276});
-    CHECK(id("o200k", "<|endoftext|>") == std::vector<int>{199999});
-    CHECK(published("cl100k").vocab_size() == 100277);
-    CHECK_THROWS_AS(published("cl100k").decode(std::vector<int>{100256}), ValueError);
+    const Tokenizer gpt2 = published("gpt2"), cl100k = published("cl100k"),
+                    o200k = published("o200k");
+    CHECK(gpt2.encode("<|endoftext|>", {.special = true}) == std::vector<int>{50256});
+    CHECK(cl100k.encode("<|endofprompt|>", {.special = true}) == std::vector<int>{100276});
+    CHECK(o200k.encode("<|endoftext|>", {.special = true}) == std::vector<int>{199999});
+    CHECK(cl100k.vocab_size() == 100277);
+    CHECK_THROWS_AS(cl100k.decode(std::vector<int>{100256}), ValueError);
 }
 
 TEST_CASE("bpe: parts between special tokens do not disturb each other", "[tokenizer][bpe]") {
