@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 #include "core/base/text.hpp"
 #include "viz/kit/color_scale.hpp"
@@ -26,22 +27,15 @@ Rect cells_between(const Rect& cells, std::size_t rows, std::size_t cols, const 
             float(r1 - r0) * h};
 }
 
-// The most digits that fit, and never a wrong one.
-std::string fitting(const Canvas& c, float value, float width) {
-    const TextStyle style{Font::body, text_label, {}};
-    const bool small = std::abs(value) < 1.0f && value != 0.0f;
-    // In narrow cells two decimals, so that neighbours look alike.
-    const int most = width >= 42 ? 6 : value < 0 ? 5 : 4;
-    for (int characters = most; characters > 1; --characters) {
-        std::string text = format_short(double(value), characters);
-        if (text == "+0" || text == "−0") break;
-        if (c.measure(text, style).w <= width) return text;
-        // "−0.3" as "−.3" before its only digit is lost
-        const std::size_t zero = text.find("0.");
-        if (small && zero != std::string::npos && characters <= 4)
-            if (c.measure(text.erase(zero, 1), style).w <= width) return text;
-    }
-    return small ? "≈0" : format_short(double(value), 2);
+std::string fixed(double value, int decimals) {
+    char buffer[64];
+    std::snprintf(buffer, sizeof buffer, "%.*f", decimals, value);
+    std::string text = buffer;
+    for (char& ch : text)
+        if (ch == ',') ch = '.';
+    if (text[0] != '-') return text;
+    text.erase(0, 1);
+    return text.find_first_not_of("0.") == std::string::npos ? text : "−" + text;
 }
 
 // The name, or as much of its beginning as fits where there is no room for “…” too.
@@ -57,6 +51,58 @@ std::string beginning(const Canvas& c, const std::string& name, float width) {
 }
 
 }  // namespace
+
+std::string SameFormat::operator()(double value) const {
+    if (!std::isfinite(value)) return format_value(value);
+    return fixed(value / std::pow(10.0, power), decimals);
+}
+
+std::string SameFormat::factor() const {
+    if (power == 0) return {};
+    static const char* const digits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+    std::string text = power < 0 ? "· 10⁻" : "· 10";
+    for (char ch : std::to_string(std::abs(power))) text += digits[ch - '0'];
+    return text;
+}
+
+SameFormat same_format(const Canvas& c, std::span<const float> values, float width) {
+    const TextStyle style{Font::body, text_label, {}};
+    double largest = 0;
+    for (float v : values)
+        if (std::isfinite(v)) largest = std::max(largest, std::abs(double(v)));
+    const auto fits = [&](const SameFormat& format) {
+        for (float v : values)
+            if (c.measure(format(double(v)), style).w > width) return false;
+        return true;
+    };
+    const auto exact = [&](const SameFormat& format) {
+        const double unit = std::pow(10.0, format.power - format.decimals);
+        for (float v : values) {
+            const double n = double(v) / unit;
+            if (std::isfinite(v) && std::abs(n - std::round(n)) > 1e-5 * std::max(1.0, std::abs(n)))
+                return false;
+        }
+        return true;
+    };
+    SameFormat format;
+    const auto choose = [&] {
+        // No more decimals than there are, and no more than fit
+        for (format.decimals = 0; format.decimals < 2 && !exact(format);) ++format.decimals;
+        while (format.decimals > 0 && !fits(format)) --format.decimals;
+    };
+    choose();
+    if (largest == 0) return format;
+    // Two digits of the largest number are to be seen: else a power of ten goes into the heading
+    const bool exactly = exact(format);
+    const double needed = exactly ? 0 : 10 * std::pow(10.0, -format.decimals);
+    if (fits(format) && largest >= needed) return format;
+    const SameFormat without = format;
+    format.power = int(std::floor(std::log10(largest)));
+    if (std::pow(10.0, format.power) * 9.995 <= largest) ++format.power;
+    if (format.power == 0) return without;
+    choose();
+    return format;
+}
 
 float grid_head(const GridLook& look) {
     const float line = line_height({Font::bold, text_label, {}});
@@ -92,6 +138,18 @@ void grid_cells(Canvas& c, const Rect& cells, const Trace& trace, const std::str
     const float w = cells.w / float(cols), h = cells.h / float(rows);
     const Theme& theme = c.theme();
 
+    //: one way of writing all numbers
+    const bool room = w >= least_number_width && h >= least_number_height && !view.compact;
+    const bool numbers = room && look.numbers;
+    SameFormat format;
+    if (numbers) {
+        std::vector<float> written;
+        for (std::size_t n = 0; n < rows * cols; ++n)
+            if (style.mask.rank() == 0 || style.mask.row(n / cols)[n % cols] != 0.0f)
+                written.push_back(shown.row(n / cols)[n % cols]);
+        format = same_format(c, written, w - 2);
+    }
+
     //: title and names
     if (!view.compact) {
         const TextStyle label{Font::body, text_label, theme.text_quiet, Align::centre};
@@ -111,7 +169,14 @@ void grid_cells(Canvas& c, const Rect& cells, const Trace& trace, const std::str
                     look.row_names[i], {Font::body, text_label, theme.text, Align::right});
         if (!look.title.empty()) {
             const TextStyle title{Font::bold, text_label, theme.role_text(look.role)};
-            const Rect box = c.text({cells.x, top - look.title_above - line}, look.title, title);
+            const std::string factor = format.factor();
+            const std::string together = look.title + " " + factor;
+            const float at = top - look.title_above - line;
+            // Beside the title; over it where that is too narrow
+            const bool beside = factor.empty() || c.measure(together, title).w <= cells.w;
+            const Rect box =
+                c.text({cells.x, at}, beside && !factor.empty() ? together : look.title, title);
+            if (!beside) c.text({cells.x, at - line}, factor, title);
             if (!look.note.empty())
                 c.text({box.right() + 6, box.y}, look.note,
                        {Font::body, text_label, theme.text_quiet});
@@ -134,15 +199,13 @@ void grid_cells(Canvas& c, const Rect& cells, const Trace& trace, const std::str
     }
 
     //: the numbers in them
-    const bool room = w >= least_number_width && h >= least_number_height && !view.compact;
-    if (room && look.numbers) {
+    if (numbers) {
         const ColorScale scale = color_scale(shown, style, view.dark);
         for (std::size_t n = 0; n < there; ++n) {
             const std::size_t i = n / cols, j = n % cols;
             if (style.mask.rank() != 0 && style.mask.row(i)[j] == 0.0f) continue;
             const float value = shown.row(i)[j];
-            c.text_in({cells.x + float(j) * w, cells.y + float(i) * h, w, h},
-                      fitting(c, value, w - 2),
+            c.text_in({cells.x + float(j) * w, cells.y + float(i) * h, w, h}, format(double(value)),
                       {Font::body, text_label, ink_on(scale.color(value, i)), Align::centre});
         }
     }

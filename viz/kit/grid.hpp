@@ -4,6 +4,7 @@
 // goes: the cell where row i and column j of two grids meet is the cell that they make.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,15 @@ struct GridLook {
     bool hoverable = true;
     std::vector<std::size_t> marked_rows;  // as they lie: a mark right of them
 };
+
+// One way of writing all numbers of a picture: equally many decimals, and where they are too large
+// or too small for the room, times a power of ten that the heading tells.
+struct SameFormat {
+    int decimals = 0, power = 0;
+    std::string operator()(double value) const;
+    std::string factor() const;  // "· 10⁻³"; empty when power is 0
+};
+SameFormat same_format(const Canvas& c, std::span<const float> values, float width);
 
 // Height that the title and the column names of a grid take above its cells.
 float grid_head(const GridLook& look);

@@ -74,7 +74,8 @@ ColumnNames set_columns(const Canvas& c, std::size_t cols, float cell, const Mat
         const float w = c.measure(name_of(look.col_names, j), style).w;
         widest = std::max(widest, w), total += w;
     }
-    const float space = 6;
+    const bool letters = widest <= 14;  // one line of them reads best
+    const float space = letters ? 1 : 6;
     ColumnNames set;
     if (look.col_names.empty()) {
         // Numbers: round strides, one line
@@ -86,6 +87,11 @@ ColumnNames set_columns(const Canvas& c, std::size_t cols, float cell, const Mat
             if (float(step) * cell >= widest + space) break;
         }
         set.stride = factor, set.room = float(factor) * cell;
+        return set;
+    }
+    if (letters && !look.col_names.empty()) {
+        set.stride = std::size_t(std::max(1.0f, std::ceil((widest + space) / cell)));
+        set.room = float(set.stride) * cell;
         return set;
     }
     if (widest + space > cell) set.levels = 2;
@@ -274,7 +280,7 @@ void names_left(Canvas& c, const Grid& net, float left, const MatrixLook& look, 
     for (const std::size_t step :
          {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000}) {
         stride = step;
-        if (float(step) * net.height() >= 17) break;
+        if (float(step) * net.height() >= 14) break;
     }
     const float room = net.box.x - frame_pad - 6 - left;
     const auto draw = [&](std::size_t i, bool bright) {

@@ -172,9 +172,30 @@ Area axes(Canvas& c, const Rect& box, const PlotLook& look, Axis x, Axis y, floa
     return area;
 }
 
-// More points than the area has room for.
+// More points than the area has pixels.
 bool dense(const Series& s, const Area& area) {
-    return float(s.x.size()) > 2 * std::max(area.plot.w, 1.0f);
+    return float(s.x.size()) > std::max(area.plot.w, 1.0f);
+}
+
+// Where a line turns back sharply the painter's mitre has no room and the stroke thins out; so it
+// is drawn in parts that meet there, with a round end.
+void steep_line(Canvas& c, std::vector<Point> points, const Stroke& stroke) {
+    if (stroke.dash != Dash::solid) {
+        c.polyline(std::move(points), stroke);
+        return;
+    }
+    std::vector<Point> part;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        part.push_back(points[i]);
+        if (i == 0 || i + 1 == points.size()) continue;
+        const Point a = points[i - 1], b = points[i], d = points[i + 1];
+        const float ux = b.x - a.x, uy = b.y - a.y, vx = d.x - b.x, vy = d.y - b.y;
+        if (ux * vx + uy * vy >= 0.5f * std::hypot(ux, uy) * std::hypot(vx, vy)) continue;
+        c.polyline(std::move(part), stroke);
+        c.circle(b, stroke.width / 2, stroke.color);
+        part.assign(1, b);
+    }
+    if (part.size() > 1) c.polyline(std::move(part), stroke);
 }
 
 // A line with at most a few points a pixel: each column keeps its first, lowest, highest and last,
@@ -341,7 +362,7 @@ Rect line_plot(Canvas& c, const Rect& box, const std::vector<Series>& series, co
             if (piece.size() == 1)
                 c.circle(piece[0], 2.5f, s.color);
             else
-                c.polyline(std::move(piece), {s.color, dense(s, area) ? 1.0f : 2.0f, s.dash});
+                steep_line(c, std::move(piece), {s.color, dense(s, area) ? 1.5f : 2.0f, s.dash});
         }
     c.pop_clip();
     if (look.cursor >= 0) {

@@ -654,16 +654,37 @@ struct Picture {
     }
 
     void counted(const Rect& box, const char* entry, const char* key, std::string_view part) {
+        const Tensor& range =
+            t[entry == std::string_view("weight_histogram") ? "weight_range" : "update_range"];
+        float least = std::numeric_limits<float>::infinity(), most = -least;
+        for (float end : range.flat())
+            if (std::isfinite(end)) least = std::min(least, end), most = std::max(most, end);
         MatrixLook look;
         look.title = say(std::string("title.") + key);
         look.note = say(std::string("note.") + key);
         look.map = Map::cividis;
         look.norm = Norm::per_row;
         look.row_names = group_names();
-        look.row_axis = say("axis.layer"), look.col_axis = say("axis.value");
+        look.row_axis = say("axis.layer"),
+        look.col_axis =
+            say(std::isfinite(least) ? "axis.value" : "axis.no_value",
+                {{"low", format_short(double(least), 6)}, {"high", format_short(double(most), 6)}});
+        look.col_names.assign(t[entry].cols(), " ");  // each row has a scale of its own
         look.legend = false;
         look.max_cell = 22;
-        matrix(c, box, t, entry, view, look);
+        const Rect cells = matrix(c, box, t, entry, view, look);
+        const std::size_t rows = t[entry].rows();
+        const float h = cells.h / float(std::max<std::size_t>(1, rows));
+        for (std::size_t i = 0; i < rows && i < range.rows() && cells.w > 0; ++i) {
+            const float low = range.row(i)[0], high = range.row(i)[1];
+            const float y = cells.y + h * float(i);
+            if (!std::isfinite(low) || !std::isfinite(high) || !(high > low)) continue;
+            if (low <= 0 && high >= 0) {
+                const float x = cells.x - low / (high - low) * cells.w;
+                c.line({x, y}, {x, y + h - 1}, {theme.background, 4});
+                c.line({x, y}, {x, y + h - 1}, {theme.text, 1.5f});
+            }
+        }
         halo(box, part);
     }
 

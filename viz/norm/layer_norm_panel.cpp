@@ -350,12 +350,12 @@ struct Picture {
         const Rect x_cells{x, y, width, height};
         if (view.shows("x")) grid_cells(c, x_cells, t, "x", focus, view, look);
         halo(x_cells, "x");
-        mark_row(x_cells, h);
+        if (view.shows("x")) mark_row(x_cells, h);
         look.row_names.clear();
         x += width + gap;
 
         if (stats) {
-            chevron({x, y, stat, height}, gap);
+            if (view.shows("mean")) chevron({x, y, stat, height}, gap);
             for (const char* name : {"mean", "variance"}) {
                 look.title = view.say(std::string("title.") + name);
                 look.style = plain;
@@ -372,11 +372,12 @@ struct Picture {
         }
 
         look.style = out_style;
-        look.title = view.say("title.unit");
+        const float bold = c.measure(view.say("title.unit"), {Font::bold, text_label, {}}).w;
+        look.title = view.say(bold <= width + gap - 8 ? "title.unit" : "title.unit.short");
         look.reveal = phase(t_now, 2.4) / 0.6f;
         const Rect unit{x, y, width, height};
         if (view.shows("unit")) grid_cells(c, unit, t, "unit", focus, view, look);
-        chevron(unit, gap);
+        if (view.shows("unit")) chevron(unit, gap);
         halo(unit, "unit");
         x += width + gap;
 
@@ -384,9 +385,9 @@ struct Picture {
         look.title = view.say("title.y");
         look.reveal = phase(t_now, 3);
         if (view.shows("y")) grid_cells(c, cells, t, "y", focus, view, look);
-        chevron(cells, gap);
+        if (view.shows("y")) chevron(cells, gap);
         halo(cells, "y");
-        mark_row(cells, h);
+        if (view.shows("y")) mark_row(cells, h);
         if (view.compact) return;
 
         GridLook vector;
@@ -403,9 +404,14 @@ struct Picture {
             top += 28;
         }
         //: what the colours mean: one ramp for what comes in, one for what goes out
-        color_bar(c, {x_cells.x, band.y + 3, width, 18}, in_style, view, false);
-        color_bar(c, {unit.x, band.y + 3, width - 60, 18}, out_style, view, false);
+        if (view.shows("x"))
+            color_bar(c, {x_cells.x, band.y + 3, width, 18}, in_style, view, false);
+        const bool out = view.shows("unit") || view.shows("y");
+        if (out && width - 60 >= least_ramp)
+            color_bar(c, {unit.x, band.y + 3, width - 60, 18}, out_style, view, false);
     }
+
+    static constexpr float least_ramp = 100;  // a colour bar with its two numbers
 
     // A small arrow head in the gap before `cells`.
     void chevron(const Rect& cells, float gap) {
@@ -584,10 +590,12 @@ struct Picture {
         for (std::size_t n = 0; n < 5; ++n) {
             Rect box{band.x + float(n) * (w + sign), band.y, w, band.h};
             const Rect title = box.take_top(20), note = box.take_bottom(64);
-            c.text_in(title, view.say(names[n]),
-                      {Font::bold, text_label, theme.text, Align::centre});
+            const SameFormat format = same_format(c, parts[n], w / float(d) - 2);
+            std::string name = view.say(names[n]);
+            if (w / float(d) >= least_bar && format.power != 0) name += "  " + format.factor();
+            c.text_in(title, name, {Font::bold, text_label, theme.text, Align::centre});
             c.paragraph(note, view.say(std::string(names[n]) + ".note"), quiet());
-            bars_of(box.inset(0, 4), parts[n], n == 4 ? dx_end : end, n);
+            bars_of(box.inset(0, 4), parts[n], n == 4 ? dx_end : end, n, format);
             if (n < 4)
                 c.text_in({box.right(), box.y, sign, box.h}, signs[n],
                           {Font::bold, text_title, theme.text, Align::centre});
@@ -595,7 +603,8 @@ struct Picture {
         halo(band, "gradient");
     }
 
-    void bars_of(const Rect& box, const std::vector<float>& values, float end, std::size_t part) {
+    void bars_of(const Rect& box, const std::vector<float>& values, float end, std::size_t part,
+                 const SameFormat& format) {
         c.rect(box, theme.surface, corner);
         const float middle = box.y + box.h / 2;
         c.line({box.x, middle}, {box.right(), middle}, {theme.outline, 1});
@@ -611,7 +620,7 @@ struct Picture {
                    {lit ? theme.accent : theme.outline, lit ? 2.0f : 1.0f});
             if (numbers)
                 c.text({bar.x + bar.w / 2, v < 0 ? bar.bottom() + 1 : bar.y - 17},
-                       format_short(double(v), 4), quiet(Align::centre));
+                       format(double(v)), quiet(Align::centre));
             if (part != 0 && part != 4) continue;
             Region region;
             region.id = "bar." + std::to_string(part) + "." + std::to_string(j);
