@@ -81,6 +81,7 @@ SameFormat same_format(const Canvas& c, std::span<const float> values, float wid
             const double n = double(v) / unit;
             if (std::isfinite(v) && std::abs(n - std::round(n)) > 1e-5 * std::max(1.0, std::abs(n)))
                 return false;
+            if (std::round(n) == 0 && std::abs(double(v)) > 1e-5 * largest) return false;
         }
         return true;
     };
