@@ -57,7 +57,7 @@ TEST_CASE("history: any step again, to the bit", "[model][history]") {
         CHECK(walk.position() == to);
         CHECK(walk.place == places[to - 1]);
         CHECK(history.scalar("place", to) == places[to - 1]);
-        CHECK(far <= std::max<std::size_t>(history.spacing(), to >= before ? to - before : 0));
+        CHECK(far <= std::max<std::size_t>(history.longest_gap(), to >= before ? to - before : 0));
     }
     CHECK(history.series("place") == places);
     history.go_to(0);
@@ -73,9 +73,46 @@ TEST_CASE("history: memory stays within its bound", "[model][history]") {
         CHECK(history.snapshots().size() * 1000 == history.bytes());
         CHECK(history.snapshots().front() == 0);
     }
-    // 1,000 steps in 10 places: spaced by a power of two, 128
-    CHECK(history.spacing() == 128);
-    CHECK(history.snapshots() == std::vector<std::size_t>{0, 128, 256, 384, 512, 640, 768, 896});
+    // 1,000 steps in 10 places, nine gaps: 111 steps each at best, twice that while it grows
+    CHECK(history.snapshots().size() == 10);
+    CHECK(history.longest_gap() <= 222);
+}
+
+TEST_CASE("history: where the end is known, gaps are as short as fit", "[model][history]") {
+    Walk walk;
+    walk.weight = 976, walk.last = 2000;
+    JobFunctions job = functions_of(walk);
+    job.total = [] { return 2000; };
+    History history(job, {26000, 1});
+    // 26 places, three of them for where the reader is: 22 gaps of 91 steps
+    while (history.step()) CHECK(history.longest_gap() <= 91);
+    CHECK(history.bytes() <= 26000);
+    Random random(3, "visits");
+    for (int i = 0; i < 100; ++i) {
+        const std::size_t to = random.below(2001);
+        CHECK((to >= walk.position() || history.distance(to) < 91));
+        history.go_to(to);
+        CHECK(history.bytes() <= 26000);
+        CHECK(history.longest_gap() <= 91);
+    }
+}
+
+TEST_CASE("history: stepping back repeats few steps", "[model][history]") {
+    Walk walk;
+    walk.weight = 976, walk.last = 2000;
+    JobFunctions job = functions_of(walk);
+    job.total = [] { return 2000; };
+    History history(job, {26000, 1});
+    std::vector<double> places;
+    while (history.step()) places.push_back(walk.place);
+    history.go_to(1000);
+    std::size_t repeated = 0;
+    for (std::size_t to = 999; to >= 900; --to) {
+        repeated += history.distance(to);
+        history.go_to(to);
+        CHECK(walk.place == places[to - 1]);
+    }
+    CHECK(repeated < 500);  // five for each; from a grid of 91 alone they would be 45
 }
 
 TEST_CASE("history: a state larger than the bound still goes back", "[model][history][edge]") {

@@ -226,6 +226,7 @@ bool Worker::serve(double until_time) {
                 const auto stop = [&] { return newest_ != wish.serial || now() >= until_time; };
                 if (wish.near) {
                     history_->show_nearest(known);
+                    near_to_ = known;
                 } else {
                     if (known != history_->position()) history_->go_to(known, stop);
                     while (history_->position() < wish.step && !stop() && history_->step())
@@ -242,6 +243,15 @@ bool Worker::serve(double until_time) {
             publish_status(true);
             return true;
         }
+        publish(wish);
+    }
+    // The nearest is on show; while the mouse rests, the exact step is worked towards.
+    if (wish.near && job_ && job_error_.empty() && arrived_ && history_->position() < near_to_) {
+        const auto stop = [&] { return newest_ != wish.serial || now() >= until_time; };
+        job_error_ = guarded([&] { history_->go_to(near_to_, stop); });
+        if (newest_ != wish.serial) return true;
+        if (history_->position() < near_to_ && job_error_.empty()) return true;
+        read_knobs();
         publish(wish);
     }
     bool running = wish.run && job_ && job_error_.empty() && arrived_;
@@ -290,7 +300,8 @@ void Worker::begin(const Wish& wish) {
         [&job] { job.step(); }, [&job] { return job.done(); }, [&job] { return job.position(); },
         [&job] { return job.snapshot(); }, [&job](std::string_view state) { job.restore(state); },
         [&job] { return job.scalars(); },
-        [&job](std::string_view knob, std::string_view value) { job.set(knob, value); }});
+        [&job](std::string_view knob, std::string_view value) { job.set(knob, value); },
+        [&job] { return job.total(); }});
     job_panel_ = wish.panel, job_workspace_ = wish.workspace, in_ = wish.in;
     job_start_ = job_knobs_ = wish.knobs;
     restarted_ = wish.restart;

@@ -135,6 +135,7 @@ class Worker {
     Knobs job_start_, job_knobs_;
     std::unique_ptr<Job> job_;
     std::optional<model::History> history_;
+    std::size_t near_to_ = 0;  // where a dragged timeline points
     std::uint64_t sought_ = 0, restarted_ = 0, served_ = 0;
     double last_publish_ = 0;
     bool arrived_ = true;
