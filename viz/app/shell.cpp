@@ -153,7 +153,7 @@ void draw_status(Ui& ui, const Rect& box) {
     const Selection& at = view.chosen();
     std::string left;
     if (!at.tensor.empty() && ui.s.shown().trace) {
-        left = to_string(at);
+        left = at.is_cell() ? cell_words(ui, at) : at.tensor;
         if (!view.explanation.formula.empty()) left += "   " + view.explanation.formula;
     } else {
         const std::string* own =

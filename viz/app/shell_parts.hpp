@@ -18,6 +18,11 @@ void draw_keys(Ui& ui);
 void draw_notes(Ui& ui, float bottom);
 void draw_tooltip(Ui& ui, const std::vector<Region>& regions);
 
+// Where a cell lies, as people say it, counted from 1: "head 2  row 1 “the”  column 3".
+std::string place_words(const Ui& ui, const Selection& at);
+// The same with the name of the matrix in front.
+std::string cell_words(const Ui& ui, const Selection& at);
+
 // The five tabs; each returns the bottom of what it drew.
 float draw_lesson_tab(Ui& ui, const ScrollArea& area);
 float draw_maths_tab(Ui& ui, const ScrollArea& area);

@@ -2,15 +2,18 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "core/base/text.hpp"
 #include "lessons/engine/excerpt.hpp"
 #include "viz/app/catalogue.hpp"
+#include "viz/app/export.hpp"
 #include "viz/app/lesson_player.hpp"
 #include "viz/app/shell_parts.hpp"
 #include "viz/kit/color_scale.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/formula.hpp"
+#include "viz/kit/formula_numbers.hpp"
 #include "viz/kit/header.hpp"
 #include "viz/kit/markdown.hpp"
 #include "viz/kit/resources.hpp"
@@ -256,6 +259,17 @@ Numbers numbers_of(const Tensor& tensor) {
     return n;
 }
 
+// A formula as large as the pane allows, at most `size`.
+void set_formula(Page& page, const Formula& formula, float size,
+                 const std::function<bool(std::string_view)>& lit,
+                 const std::function<Color(std::string_view)>& ink) {
+    Size need = formula.measure(page.ui.c, size);
+    if (need.w > page.at.w)
+        size = std::max(13.0f, size * page.at.w / need.w), need = formula.measure(page.ui.c, size);
+    formula.draw(page.ui.c, {page.at.x, page.at.y}, size, lit, ink);
+    page.gap(need.h);
+}
+
 }  // namespace
 
 float draw_lesson_tab(Ui& ui, const ScrollArea& area) {
@@ -354,6 +368,20 @@ float draw_maths_tab(Ui& ui, const ScrollArea& area) {
             if (symbol == name && entry == at.tensor) return true;
         return false;
     };
+    const Declaration& declared = ui.s.panel()->declaration;
+    const auto ink = [&](std::string_view name) {
+        for (const auto& [symbol, entry] : header->aliases)
+            if (symbol == name) name = entry;
+        const Role role = declared.role_of(name);
+        return role == Role::neutral ? t.text : t.role_text(role);
+    };
+    FormulaSource source;
+    source.header = header, source.trace = ui.s.shown().trace.get();
+    source.inputs = &ui.s.shown().inputs, source.knobs = &ui.s.shown().knobs;
+    source.cell = cell_value;
+    const bool on_cell = source.trace && at.is_cell() && source.trace->find(at.tensor);
+    if (on_cell) page.paragraph(cell_words(ui, at), {Font::bold, 14, t.text}), page.gap(8);
+    bool numbers = false, differs = false;
     for (const std::string& line : header->formula) {
         const Formula formula(line);
         if (!formula.parsed()) {
@@ -361,25 +389,41 @@ float draw_maths_tab(Ui& ui, const ScrollArea& area) {
             page.gap(6);
             continue;
         }
-        //: as large as the pane allows
-        float size = 18;
-        Size need = formula.measure(ui.c, size);
-        if (need.w > page.at.w)
-            size = std::max(13.0f, size * page.at.w / need.w), need = formula.measure(ui.c, size);
-        formula.draw(ui.c, {page.at.x, page.at.y}, size, lit);
-        page.gap(need.h + 10);
+        set_formula(page, formula, 18, lit, ink);
+        page.gap(10);
+        if (!on_cell) continue;
+        //: as many terms of its sums as the pane is wide
+        std::optional<NumberedLine> with;
+        for (int terms = 4; terms >= 1; --terms) {
+            with = with_numbers(formula, source, at, terms);
+            float width = 0;
+            if (with)
+                for (const Formula& row : with->rows)
+                    width = std::max(width, row.measure(ui.c, 15).w);
+            if (width <= page.at.w - 16) break;
+        }
+        if (!with) continue;
+        numbers = true, differs = differs || with->differs;
+        const float top = page.at.y;
+        page.at.x += 16, page.at.w -= 16;
+        for (std::size_t i = 0; i < with->rows.size(); ++i) {
+            if (with->rows[i].measure(ui.c, 13).w <= page.at.w)
+                set_formula(page, with->rows[i], 15, lit, ink);
+            else
+                page.paragraph(with->plain[i], code);
+            page.gap(6);
+        }
+        page.at.x -= 16, page.at.w += 16;
+        ui.c.rect({page.at.x + 4, top, 2, page.at.y - top - 6}, t.hairline, 1);
+        page.gap(8);
     }
-    if (!view.explanation.formula.empty()) {
-        CardBox card(page);
-        page.paragraph(to_string(at), {Font::mono, text_label, t.text_quiet});
-        page.gap(4);
-        page.paragraph(view.explanation.formula, {Font::mono, 14, t.text});
-        if (!view.explanation.why.empty())
-            page.gap(4), page.paragraph(view.explanation.why, {Font::body, 14, t.text});
-        card.end(t.accent);
-    } else {
-        page.paragraph(ui.say("maths.hover"), {Font::body, text_label, t.text_quiet});
-    }
+    if (differs) page.paragraph(ui.say("maths.differs"), {Font::body, 14, t.text}), page.gap(8);
+    if (!view.explanation.why.empty())
+        page.paragraph(view.explanation.why, {Font::body, 14, t.text});
+    else if (!on_cell)
+        page.paragraph(ui.say("maths.hover"), {Font::body, 14, t.text_quiet});
+    else if (!numbers)
+        page.paragraph(ui.say("maths.no_line"), {Font::body, 14, t.text_quiet});
     //: facts of this run
     const auto& facts = ui.s.panel()->declaration.facts();
     if (!facts.empty() && ui.s.shown().trace) {

@@ -4,6 +4,7 @@
 
 #include "viz/app/export.hpp"
 #include "viz/app/shell_parts.hpp"
+#include "viz/kit/counting.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/tokens.hpp"
 
@@ -44,21 +45,7 @@ void about_cell(Ui& ui, std::vector<Line>& lines) {
             {orrery::to_string(tensor.shape()), {Font::mono, text_label, t.text_quiet}});
         return;
     }
-    const std::size_t rows = tensor.rank() < 2 ? 1 : tensor.dim(-2), cols = tensor.cols();
-    std::string where;
-    if (at.layer >= 0) where += ui.say("tip.layer", {{"n", std::to_string(at.layer)}}) + "  ";
-    if (at.head >= 0 && tensor.rank() > 2)
-        where += ui.say("tip.head", {{"n", std::to_string(at.head)}}) + "  ";
-    where += ui.say(
-        "tip.row",
-        {{"n", std::to_string(at.row) +
-                   word_for(trace, {at.tensor + ".rows", "queries", "tokens"}, rows, at.row)}});
-    where +=
-        "  " +
-        ui.say("tip.column",
-               {{"n", std::to_string(at.col) +
-                          word_for(trace, {at.tensor + ".cols", "keys", "tokens"}, cols, at.col)}});
-    lines.push_back({where, {Font::body, text_label, t.text_quiet}, 2});
+    lines.push_back({place_words(ui, at), {Font::body, text_label, t.text_quiet}, 2});
     const double value = cell_value(tensor, at);
     lines.push_back({format_value(value, s.full_digits), {Font::mono, 20, t.text}, 6});
     if (s.pin.is_cell() && trace.find(s.pin.tensor)) {
@@ -77,6 +64,34 @@ void about_cell(Ui& ui, std::vector<Line>& lines) {
 }
 
 }  // namespace
+
+std::string place_words(const Ui& ui, const Selection& at) {
+    const Session& s = ui.s;
+    const Entry* entry = s.shown().trace ? s.shown().trace->find(at.tensor) : nullptr;
+    if (!entry || !at.is_cell()) return "";
+    const Trace& trace = *s.shown().trace;
+    const Tensor& tensor = entry->tensor;
+    const std::size_t rows = tensor.rank() < 2 ? 1 : tensor.dim(-2), cols = tensor.cols();
+    std::string where;
+    if (at.layer >= 0) where += ui.say("tip.layer", {{"n", counted(at.layer)}}) + "  ";
+    if (at.head >= 0 && tensor.rank() > 2)
+        where += ui.say("tip.head", {{"n", counted(at.head)}}) + "  ";
+    where +=
+        ui.say("tip.row",
+               {{"n", counted(at.row) + word_for(trace, {at.tensor + ".rows", "queries", "tokens"},
+                                                 rows, at.row)}});
+    return where + "  " +
+           ui.say("tip.column",
+                  {{"n", counted(at.col) + word_for(trace, {at.tensor + ".cols", "keys", "tokens"},
+                                                    cols, at.col)}});
+}
+
+std::string cell_words(const Ui& ui, const Selection& at) {
+    const std::string* part =
+        find_string(ui.s.settings.language, ui.s.component(), "part." + at.tensor);
+    return (part && *part != at.tensor ? *part + "  " + at.tensor : at.tensor) + "  ·  " +
+           place_words(ui, at);
+}
 
 void draw_tooltip(Ui& ui, const std::vector<Region>& regions) {
     const Theme& t = ui.theme;

@@ -209,6 +209,8 @@ void declare(Declaration& d) {
     d.input(
         "v", [=](const Knobs& k, const Workspace& w) { return made_up(k, w).v; }, true);
     d.optional_input("mask");
+    d.role("q", Role::query), d.role("k", Role::key), d.role("v", Role::value);
+    d.role("weights", Role::attention), d.role("out", Role::attention);
     d.output("out");
     d.parts("q", "k", "v", "scores", "mask", "weights", "out", "unfold");
 

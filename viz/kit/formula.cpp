@@ -6,21 +6,11 @@
 #include <utility>
 
 #include "core/base/text.hpp"
+#include "viz/kit/formula_node.hpp"
 
 namespace orrery::viz {
 
 using NodePtr = std::unique_ptr<FormulaNode>;
-
-// A piece of a formula. Sizes are in em of the size it is set at.
-struct FormulaNode {
-    enum class Kind { row, symbol, fraction, root, scripts, limits, fence };
-    Kind kind = Kind::row;
-    std::vector<NodePtr> parts;  // fraction: above, below; scripts, limits: base, lower, upper
-    std::string text;            // symbol: as it is set; fence: the two brackets
-    std::string name;            // what it stands for; "" for signs and numbers
-    float left = 0, right = 0;   // space beside it, in em
-    float scale = 1;             // symbol: of the letter against the text around it
-};
 
 namespace {
 
@@ -536,15 +526,28 @@ float inner_size(float size) { return std::max(size * 0.92f, text_label); }
 class Setter {
    public:
     using Lit = std::function<bool(std::string_view)>;
+    using Ink = std::function<Color(std::string_view)>;
     // Without a canvas to draw on it only measures.
-    Setter(const Canvas& measures, Canvas* canvas, const Lit* lit)
-        : measures_(measures), canvas_(canvas), lit_(lit) {}
+    Setter(const Canvas& measures, Canvas* canvas, const Lit* lit, const Ink* ink = nullptr)
+        : measures_(measures),
+          canvas_(canvas),
+          lit_(lit),
+          ink_(ink),
+          color_(measures.theme().text) {}
 
     Box set(const FormulaNode& node, Point at, float size, bool accent = false) {
         const float left = node.left * size, right = node.right * size;
         at.x += left;
         const bool own = lit_ && *lit_ && !node.name.empty() && (*lit_)(node.name);
+        const Color outer = color_;
+        if (ink_ && *ink_ && !node.name.empty()) color_ = (*ink_)(node.name);
         Box box = inside(node, at, size, accent || own);
+        color_ = outer;
+        // What is lit stands on a patch too: colour alone would not say it.
+        if (canvas_ && own && !in_name_) {
+            const Rect patch = Rect{at.x, at.y - box.up, box.w, box.up + box.down}.inset(-2, -1);
+            canvas_->rect(patch, measures_.theme().accent.with_alpha(0.16f), 3);
+        }
         if (canvas_ && !node.name.empty() && !in_name_) add_region(node.name, at, box);
         box.w += left + right;
         return box;
@@ -571,9 +574,7 @@ class Setter {
         return {};
     }
 
-    Color color(bool accent) const {
-        return accent ? measures_.theme().accent : measures_.theme().text;
-    }
+    Color color(bool accent) const { return accent ? measures_.theme().accent : color_; }
 
     Box measure(const FormulaNode& node, float size) {
         return Setter(measures_, nullptr, nullptr).set(node, {}, size);
@@ -729,6 +730,8 @@ class Setter {
     const Canvas& measures_;
     Canvas* canvas_;
     const Lit* lit_;
+    const Ink* ink_;
+    Color color_;
     bool in_name_ = false;
 };
 
@@ -746,6 +749,8 @@ Formula::Formula(std::string_view line) : line_(trim(line)) {
     }
 }
 
+Formula::Formula(std::unique_ptr<FormulaNode> root) : root_(std::move(root)), parsed_(true) {}
+
 Formula::~Formula() = default;
 Formula::Formula(Formula&&) noexcept = default;
 Formula& Formula::operator=(Formula&&) noexcept = default;
@@ -757,13 +762,14 @@ Size Formula::measure(const Canvas& c, float size) const {
 }
 
 void Formula::draw(Canvas& c, Point at, float size,
-                   const std::function<bool(std::string_view)>& lit) const {
+                   const std::function<bool(std::string_view)>& lit,
+                   const std::function<Color(std::string_view)>& ink) const {
     if (!root_) {
         c.text(at, line_, {Font::mono, std::max(size * 0.875f, text_label), c.theme().text});
         return;
     }
     const Box box = Setter(c, nullptr, nullptr).set(*root_, {}, size);
-    Setter(c, &c, &lit).set(*root_, {at.x, at.y + box.up}, size);
+    Setter(c, &c, &lit, &ink).set(*root_, {at.x, at.y + box.up}, size);
 }
 
 }  // namespace orrery::viz

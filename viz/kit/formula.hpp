@@ -19,11 +19,13 @@
 
 namespace orrery::viz {
 
-struct FormulaNode;  // see formula.cpp
+struct FormulaNode;  // see formula_node.hpp
 class Formula {
    public:
     // Never throws; `parsed()` says whether it followed the grammar.
     explicit Formula(std::string_view line);
+    // Of pieces that were put together (viz/kit/formula_numbers.hpp).
+    explicit Formula(std::unique_ptr<FormulaNode> root);
     ~Formula();
     Formula(Formula&&) noexcept;
     Formula& operator=(Formula&&) noexcept;
@@ -31,10 +33,12 @@ class Formula {
     // Without their indices, in order of first use: of "y_j = gain_j * x_j" y, gain, x.
     const std::vector<std::string>& names() const { return names_; }
     Size measure(const Canvas& c, float size) const;
-    // Names for which `lit` is true are drawn in the accent; each name is a hover region
+    // Names for which `lit` is true are drawn in the accent on a patch of it, others in the colour
+    // that `ink` gives them (the text colour without one); each name is a hover region
     // "formula.NAME", further ones of the same name "formula.NAME#2", …
-    void draw(Canvas& c, Point at, float size,
-              const std::function<bool(std::string_view)>& lit) const;
+    void draw(Canvas& c, Point at, float size, const std::function<bool(std::string_view)>& lit,
+              const std::function<Color(std::string_view)>& ink = {}) const;
+    const FormulaNode* root() const { return root_.get(); }  // nullptr when it did not parse
 
    private:
     std::unique_ptr<FormulaNode> root_;

@@ -99,6 +99,16 @@ void Declaration::uses_model() { reads_model_ = true; }
 void Declaration::fact(std::string name, FactOf read) {
     facts_.push_back({std::move(name), std::move(read)});
 }
+void Declaration::role(std::string tensor, Role role) {
+    roles_.emplace_back(std::move(tensor), role);
+}
+
+Role Declaration::role_of(std::string_view tensor) const {
+    for (const auto& [name, role] : roles_)
+        if (name == tensor) return role;
+    return Role::neutral;
+}
+
 void Declaration::explain(std::string tensor, Explain explain) {
     explains_.emplace_back(std::move(tensor), std::move(explain));
 }

@@ -88,6 +88,11 @@ class Declaration {
     using FactOf = std::function<FactValue(const Trace&, const Knobs&)>;
     void fact(std::string name, FactOf read);
 
+    // What a tensor stands for, where that is one of the roles with a colour: names in formulas have
+    // it too.
+    void role(std::string tensor, Role role);
+    Role role_of(std::string_view tensor) const;  // neutral when none was declared
+
     // What a selected cell of `tensor` is made of.
     using Explain = std::function<Explanation(const Trace&, const View&, const Selection&)>;
     void explain(std::string tensor, Explain explain);
@@ -138,6 +143,7 @@ class Declaration {
     std::vector<std::string> outputs_, parts_;
     std::vector<Fact> facts_;
     std::vector<Preset> presets_;
+    std::vector<std::pair<std::string, Role>> roles_;
     std::vector<std::pair<std::string, Explain>> explains_;
     std::function<double(const Trace&)> length_;
     std::function<std::string(const Trace&, const View&)> describe_;
