@@ -21,8 +21,10 @@ double median_ms(int runs, const std::function<void()>& work) {
 }
 
 int bench_command(const BenchOptions& options) {
-    const std::vector<Benchmark> benchmarks{
-        {"training", bench_training}, {"tokenizer", bench_tokenizer}, {"frame", bench_frame}};
+    const std::vector<Benchmark> benchmarks{{"training", bench_training},
+                                            {"tokenizer", bench_tokenizer},
+                                            {"frame", bench_frame},
+                                            {"matrix", bench_matrix}};
     nlohmann::json document = nlohmann::json::array();
     bool any = false;
     for (const Benchmark& benchmark : benchmarks) {

@@ -8,6 +8,7 @@
 #include "core/base/text.hpp"
 #include "core/tensor/safetensors.hpp"
 #include "viz/app/workspace.hpp"
+#include "viz/kit/pyramid.hpp"
 #include "viz/kit/registry.hpp"
 
 namespace orrery::viz {
@@ -121,6 +122,9 @@ Shown compute_now(const Wish& wish) {
         shown.trace = std::move(trace);
     });
     shown.milliseconds = (now() - start) * 1e3;
+    //: what the first frame would have to wait for is done here
+    if (shown.trace)
+        for (const Entry& entry : shown.trace->entries()) prepare_for_drawing(entry.tensor);
     return shown;
 }
 

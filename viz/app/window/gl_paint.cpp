@@ -12,8 +12,8 @@
 
 #include "core/base/error.hpp"
 #include "core/base/parallel.hpp"
-#include "core/base/simd.hpp"
 #include "viz/kit/color_scale.hpp"
+#include "viz/kit/pyramid.hpp"
 
 namespace orrery::viz {
 namespace {
@@ -170,59 +170,29 @@ Cell larger(Cell a, Cell b) {
     return std::isnan(b.value) || std::abs(b.value) > std::abs(a.value) ? b : a;
 }
 
-struct Level {
-    std::size_t rows = 0, cols = 0;
-    std::vector<float> values;  // one or two floats a cell
-};
+using Level = Pyramid::Level;  // its values: one float a cell, or two with a mask
 
-// Half as many along one axis or both.
-Level halved(const float* values, std::size_t rows, std::size_t cols, std::size_t channels, bool x,
-             bool y) {
+// Half as many along one axis or both, with a mask beside every value.
+Level halved_masked(const float* values, std::size_t rows, std::size_t cols, bool x, bool y) {
     Level out;
     out.rows = y ? (rows + 1) / 2 : rows, out.cols = x ? (cols + 1) / 2 : cols;
-    out.values.resize(out.rows * out.cols * channels);
-    parallel_for(
-        out.rows, std::max<std::size_t>(1, 65536 / std::max<std::size_t>(cols, 1)),
-        [&](std::size_t begin, std::size_t end) {
-            std::vector<float> joined(cols * channels);
-            for (std::size_t r = begin; r < end; ++r) {
-                const std::size_t i = y ? 2 * r : r, next = y && i + 1 < rows ? i + 1 : i;
-                const float *a = values + i * cols * channels, *b = values + next * cols * channels;
-                float* to = out.values.data() + r * out.cols * channels;
-                if (channels == 2) {
-                    for (std::size_t c = 0; c < out.cols; ++c) {
-                        Cell best{0, 1};
-                        for (const float* line : {a, b})
-                            for (std::size_t j = x ? 2 * c : c;
-                                 j < std::min(x ? 2 * c + 2 : c + 1, cols); ++j)
-                                best = larger(best, {line[2 * j], line[2 * j + 1]});
-                        to[2 * c] = best.value, to[2 * c + 1] = best.masked;
-                    }
-                    continue;
-                }
-                //: without its sign, the bits of a float order as its size does, NaN above all
-                const auto size = [](float v) {
-                    std::uint32_t bits;
-                    std::memcpy(&bits, &v, sizeof bits);
-                    return bits & 0x7FFFFFFFu;
-                };
-                std::size_t j = 0;
-                for (; j + simd::lanes <= cols; j += simd::lanes) {
-                    const simd::Floats va = simd::load(a + j), vb = simd::load(b + j);
-                    const simd::Ints keep =
-                        (simd::bits_of(va) & 0x7FFFFFFFu) >= (simd::bits_of(vb) & 0x7FFFFFFFu);
-                    simd::store(joined.data() + j, simd::select(keep, va, vb));
-                }
-                for (; j < cols; ++j) joined[j] = size(a[j]) >= size(b[j]) ? a[j] : b[j];
-                if (!x) {
-                    std::copy(joined.begin(), joined.end(), to);
-                    continue;
-                }
-                for (std::size_t c = 0; c + 1 < cols; c += 2)
-                    to[c / 2] = size(joined[c]) >= size(joined[c + 1]) ? joined[c] : joined[c + 1];
-                if (cols % 2) to[cols / 2] = joined[cols - 1];
-            }
-        });
+    out.values.resize(out.rows * out.cols * 2);
+    parallel_for(out.rows, std::max<std::size_t>(1, 65536 / std::max<std::size_t>(cols, 1)),
+                 [&](std::size_t begin, std::size_t end) {
+                     for (std::size_t r = begin; r < end; ++r) {
+                         const std::size_t i = y ? 2 * r : r, next = y && i + 1 < rows ? i + 1 : i;
+                         const float *a = values + i * cols * 2, *b = values + next * cols * 2;
+                         float* to = out.values.data() + r * out.cols * 2;
+                         for (std::size_t c = 0; c < out.cols; ++c) {
+                             Cell best{0, 1};
+                             for (const float* line : {a, b})
+                                 for (std::size_t j = x ? 2 * c : c;
+                                      j < std::min(x ? 2 * c + 2 : c + 1, cols); ++j)
+                                     best = larger(best, {line[2 * j], line[2 * j + 1]});
+                             to[2 * c] = best.value, to[2 * c + 1] = best.masked;
+                         }
+                     }
+                 });
     return out;
 }
 
@@ -237,8 +207,10 @@ struct Source {
         mask;             // copies keep the buffers alive, so an address stands for one content
     bool scaled = false;  // rows were brought to [−1, 1] or [0, 1] one by one
     int channels = 1;
+    std::shared_ptr<const Pyramid> pyramid;
     struct Copy {
-        Level level;  // empty for (0, 0): the tensor itself
+        Level level;  // empty for (0, 0), the tensor itself, and where it is `shared`
+        const Level* shared = nullptr;  // of the pyramid
         GLuint texture = 0;
         int first_col = 0, first_row = 0;  // of the window on texture
         std::size_t rows = 0, cols = 0;    // of the window
@@ -374,24 +346,37 @@ struct GlPainter::State {
         const auto found = source.copies.find({kx, ky});
         if (found != source.copies.end()) return found->second;
         if (kx == 0 && ky == 0) return source.copies[{0, 0}];
+        //: squares of a plain matrix were pooled by the worker that computed it
+        if (source.channels == 1 && !source.scaled && kx == ky &&
+            source.tensor->size() >= pyramid_from) {
+            if (!source.pyramid) source.pyramid = pyramid_of(*source.tensor);
+            if (std::size_t(kx) <= source.pyramid->levels.size()) {
+                Copy& ready = source.copies[{kx, ky}];
+                ready.shared = &source.pyramid->levels[std::size_t(kx) - 1];
+                return ready;
+            }
+        }
         const int fx = ky > kx ? kx : kx - 1, fy = kx > ky ? ky : ky - 1;
         const Copy& fine = copy_at(source, fx, fy);
-        const bool plain = fine.level.values.empty();
+        const Level& level = fine.shared ? *fine.shared : fine.level;
+        const bool plain = level.values.empty();
+        const float* values = plain ? source.tensor->data() : level.values.data();
+        const std::size_t rows = plain ? source.tensor->rows() : level.rows;
+        const std::size_t cols = plain ? source.tensor->cols() : level.cols;
         Copy coarse;
-        coarse.level = halved(plain ? source.tensor->data() : fine.level.values.data(),
-                              plain ? source.tensor->rows() : fine.level.rows,
-                              plain ? source.tensor->cols() : fine.level.cols,
-                              std::size_t(source.channels), kx > fx, ky > fy);
+        coarse.level = source.channels == 2 ? halved_masked(values, rows, cols, kx > fx, ky > fy)
+                                            : halved(values, rows, cols, kx > fx, ky > fy);
         return source.copies[{kx, ky}] = std::move(coarse);
     }
 
     // Brings texels [r0, r1) × [c0, c1) of a copy onto its texture, all of them when they fit.
     void upload(Source& source, Copy& copy, std::size_t r0, std::size_t r1, std::size_t c0,
                 std::size_t c1) {
-        const bool plain = copy.level.values.empty();
-        const float* values = plain ? source.tensor->data() : copy.level.values.data();
-        const std::size_t rows = plain ? source.tensor->rows() : copy.level.rows;
-        const std::size_t cols = plain ? source.tensor->cols() : copy.level.cols;
+        const Level& level = copy.shared ? *copy.shared : copy.level;
+        const bool plain = level.values.empty();
+        const float* values = plain ? source.tensor->data() : level.values.data();
+        const std::size_t rows = plain ? source.tensor->rows() : level.rows;
+        const std::size_t cols = plain ? source.tensor->cols() : level.cols;
         const std::size_t n = std::size_t(source.channels);
         const auto holds = [&] {
             return copy.texture && std::size_t(copy.first_row) <= r0 &&
@@ -490,7 +475,9 @@ struct GlPainter::State {
         glUniform2i(at("u_first"), copy.first_col, copy.first_row);
         glUniform2i(at("u_cells"), int(d.tensor.cols()), int(d.tensor.rows()));
         const bool log = d.style.norm == Norm::log;
-        glUniform1i(at("u_norm"), !log ? 0 : d.style.map == Map::diverging ? 2 : 1);
+        glUniform1i(at("u_norm"), !log                                             ? 0
+                                  : d.style.map == Map::diverging || scale.low < 0 ? 2
+                                                                                   : 1);
         if (source.scaled)
             glUniform2f(at("u_domain"), d.style.map == Map::diverging ? -1.0f : 0.0f, 1.0f);
         else
