@@ -19,7 +19,7 @@ const std::vector<ActionVerb>& action_verbs() {
         {"reset", "[KNOB]", "", true},
         {"preset", "NAME", "", true},
         {"seed", "N", "", true},
-        {"edit", "TENSOR INDEX… VALUE", "", true},
+        {"edit", "TENSOR INDEX… VALUE|default", "Shift+Up", true},
         {"text", "TEXT", "", true},
         {"own-text", "TEXT", "", true},
         {"default-text", "", "", true},
@@ -68,7 +68,7 @@ const std::vector<ActionVerb>& action_verbs() {
         {"restart", "", "R", false},
         {"restart-new-seed", "", "Shift+R", true},
         // how matrices are looked at
-        {"lens", "TENSOR norm NAME | view X Y W H | range LOW HIGH | fit", "", false},
+        {"lens", "TENSOR norm NAME | map NAME | view X Y W H | range LOW HIGH | fit", "", false},
         {"zoom", "TENSOR X Y FACTOR", "", false},
         {"pan", "TENSOR X Y", "", false},
         {"fit", "", "", false},

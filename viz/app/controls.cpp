@@ -5,6 +5,7 @@
 
 #include "core/base/text.hpp"
 #include "viz/app/action.hpp"
+#include "viz/app/export.hpp"
 
 namespace orrery::viz {
 namespace {
@@ -125,6 +126,87 @@ void Controls::press(Point at, int button) {
         session_.act("focus");
     }
     if (r->kind == Region::Kind::slider) drag_to(at);
+    session_.drafts.erase("cell");
+    if (r->kind != Region::Kind::cells) return;
+    held_cell_ = cell_at(*r, at);
+    held_number_ = number_at(held_cell_);
+    if (!r->paint.empty() && held_cell_.is_cell()) {
+        held_number_ = held_number_ != 0 ? 0 : 1;
+        change(*r, held_cell_, held_number_);
+    }
+}
+
+//--- numbers changed in the picture
+
+double Controls::number_at(const Selection& cell) const {
+    const Trace* trace = session_.shown().trace.get();
+    if (!trace || !cell.is_cell() || !trace->find(cell.tensor)) return 0;
+    return cell_value((*trace)[cell.tensor], cell);
+}
+
+void Controls::change(const Region& region, const Selection& cell, double value) {
+    const std::string& input = region.paint.empty() ? region.edit : region.paint;
+    session_.act("edit " + input + " " + std::to_string(cell.row) + " " + std::to_string(cell.col) +
+                 " " + number_text(value, 6));
+}
+
+// What was painted where the press was goes on along the drag.
+void Controls::paint_at(Point at) {
+    if (!held_.box.contains(at)) return;
+    const Selection cell = cell_at(held_, at);
+    if (!cell.is_cell() || cell == held_cell_) return;
+    held_cell_ = cell;
+    session_.hover = cell;
+    change(held_, cell, held_number_);
+}
+
+const Region* Controls::editable_lock() const {
+    if (!session_.lock.is_cell() || !session_.picture_has_focus) return nullptr;
+    for (const Region& r : regions_)
+        if (r.kind == Region::Kind::cells && !r.edit.empty() &&
+            r.target.tensor == session_.lock.tensor)
+            return &r;
+    return nullptr;
+}
+
+// Keys of a locked number that can be changed: Shift with the arrows, typing, Enter.
+bool Controls::key_of_cell(std::string_view chord) {
+    const Region* r = editable_lock();
+    if (!r) return false;
+    auto& drafts = session_.drafts;
+    const auto draft = drafts.find("cell");
+    const Selection cell = session_.lock;
+    if (chord == "Shift+Up" || chord == "Shift+Down") {
+        const double by = chord == "Shift+Up" ? double(r->step) : -double(r->step);
+        drafts.erase("cell");
+        change(*r, cell, std::round((number_at(cell) + by) / double(r->step)) * double(r->step));
+        return true;
+    }
+    if (chord.size() == 1 && std::string_view("0123456789.-").find(chord) != chord.npos) {
+        if (drafts["cell"].size() < 12) session_.act("draft cell " + drafts["cell"] + chord[0]);
+        return true;
+    }
+    if (draft == drafts.end()) {
+        if (chord != "Delete" && chord != "Backspace") return false;
+        return session_.act("edit " + r->edit + " " + std::to_string(cell.row) + " " +
+                            std::to_string(cell.col) + " default");
+    }
+    if (chord == "Backspace") {
+        std::string text = draft->second;
+        text.pop_back();
+        if (text.empty()) drafts.erase(draft);
+        return session_.act(text.empty() ? "hover" : "draft cell " + text);
+    }
+    if (chord == "Escape") return drafts.erase(draft), session_.act("hover");
+    if (chord == "Enter") {
+        double value = 0;
+        const bool good = parse_number(draft->second, value) && std::isfinite(value);
+        drafts.erase(draft);
+        if (good) change(*r, cell, value);
+        return session_.act("hover");
+    }
+    drafts.erase(draft);
+    return false;
 }
 
 void Controls::drag_to(Point at) {
@@ -134,6 +216,19 @@ void Controls::drag_to(Point at) {
     last_ = at;
     if (r.id.empty()) return;
     const auto number = [](double v) { return number_text(v, 9); };
+    if (r.kind == Region::Kind::cells && held_button_ == 0 && !r.paint.empty()) {
+        paint_at(at);
+        return;
+    }
+    if (r.kind == Region::Kind::cells && held_button_ == 0 && !r.edit.empty()) {
+        // Up is larger; four pixels are one step
+        if (!dragged_ || !held_cell_.is_cell()) return;
+        session_.lock = held_cell_;
+        const double step = double(r.step);
+        const double to = std::round(held_number_ / step) + std::round((pressed_.y - at.y) / 4);
+        change(r, held_cell_, to * step);
+        return;
+    }
     if (r.kind == Region::Kind::cells && (held_button_ == 2 || dragged_)) {
         // The matrix is moved under the mouse; a press that moves does not lock.
         if (held_button_ == 2 || r.view.w < 1 || r.view.h < 1)
@@ -185,7 +280,7 @@ void Controls::release(Point at, int button) {
         if (same && (held.kind == Region::Kind::button ||
                      (held.kind == Region::Kind::hover && !held.action.empty())))
             click(held);
-        if (same && held.kind == Region::Kind::cells && !dragged_) {
+        if (same && held.kind == Region::Kind::cells && !dragged_ && held.paint.empty()) {
             const Selection cell = cell_at(held, at);
             if (!held.action.empty()) {
                 session_.act(held.action + " " + to_string(cell));
@@ -199,7 +294,17 @@ void Controls::release(Point at, int button) {
 
 void Controls::double_click(Point at) {
     const Region* r = under(at);
-    if (r && r->kind == Region::Kind::cells) session_.act("lens " + r->target.tensor + " fit");
+    if (!r) return;
+    if (r->kind == Region::Kind::cells && !r->edit.empty()) {
+        const Selection cell = cell_at(*r, at);
+        session_.act("edit " + r->edit + " " + std::to_string(cell.row) + " " +
+                     std::to_string(cell.col) + " default");
+    } else if (r->kind == Region::Kind::cells && r->paint.empty()) {
+        session_.act("lens " + r->target.tensor + " view 0 0 1 1");
+    } else if (r->kind == Region::Kind::drag && r->action.starts_with("lens ")) {
+        // The ends of a histogram go back to where the picture has them
+        session_.act(r->action.substr(0, r->action.find(" shift ")) + " range 0 0");
+    }
 }
 
 void Controls::click(const Region& region) {
@@ -261,6 +366,7 @@ bool Controls::key(std::string_view chord) {
     ++s.gesture;
     if (chord == "Tab") return focus(+1), true;
     if (chord == "Shift+Tab") return focus(-1), true;
+    if (!s.palette && s.menu.empty() && s.focus.empty() && key_of_cell(chord)) return true;
     if (chord == "Escape") return s.act("close");
     if (s.palette) {
         if (chord == "Down") return s.act("choose 1");

@@ -47,6 +47,12 @@ class Controls {
     const Region* scroll_at(Point at) const;
     void scroll_to(const Region& area, float offset);
     void focus(int direction);
+    // Numbers changed in the picture (viz/kit/canvas.hpp, Region::edit and Region::paint).
+    double number_at(const Selection& cell) const;
+    void change(const Region& region, const Selection& cell, double value);
+    void paint_at(Point at);
+    const Region* editable_lock() const;
+    bool key_of_cell(std::string_view chord);
 
     Session& session_;
     std::vector<Region> regions_;
@@ -55,6 +61,8 @@ class Controls {
     Point pressed_, last_;
     bool dragged_ = false;
     float held_value_ = 0;
+    Selection held_cell_;     // of a cells region: where the press was
+    double held_number_ = 0;  // what stood there; painting: what is painted
 };
 
 }  // namespace orrery::viz

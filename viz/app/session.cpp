@@ -26,6 +26,7 @@ std::string lens_text(const std::map<std::string, Lens, std::less<>>& lenses) {
         for (const float n :
              {lens.low, lens.high, lens.view.x, lens.view.y, lens.view.w, lens.view.h})
             text += ":" + number_text(n);
+        if (!lens.map.empty()) text += ":" + lens.map;
     }
     return text;
 }
@@ -34,7 +35,7 @@ std::map<std::string, Lens, std::less<>> lenses_from(std::string_view text) {
     std::map<std::string, Lens, std::less<>> lenses;
     for (const std::string& one : split(text, ';')) {
         const auto words = split(one, ':');
-        if (words.size() != 8) continue;
+        if (words.size() != 8 && words.size() != 9) continue;
         double n[6];
         bool good = true;
         for (int i = 0; i < 6; ++i)
@@ -45,6 +46,7 @@ std::map<std::string, Lens, std::less<>> lenses_from(std::string_view text) {
         lens.low = float(n[0]), lens.high = float(n[1]);
         lens.view = {float(n[2]), float(n[3]), float(n[4]), float(n[5])};
         if (lens.view.w <= 0 || lens.view.h <= 0) lens.view = {0, 0, 1, 1};
+        if (words.size() == 9) lens.map = words[8];
         lenses[words[0]] = lens;
     }
     return lenses;
@@ -389,7 +391,12 @@ void Session::settle() {
 //--- knobs, and undo
 
 Snapshot Session::snapshot() const {
-    return {component_, knobs_, text_, text_file_, tokenizer_, model_, in_, own_text_};
+    std::map<std::string, Lens, std::less<>> looks;
+    for (auto [name, lens] : lenses) {
+        lens.view = {0, 0, 1, 1};
+        if (!lens.plain()) looks[name] = lens;
+    }
+    return {component_, knobs_, text_, text_file_, tokenizer_, model_, in_, own_text_, looks};
 }
 
 // Called before a change. Changes of one thing within one press of the mouse are one step.
@@ -412,6 +419,11 @@ void Session::restore(const Snapshot& s) {
     text_ = s.text, text_file_ = s.text_file, tokenizer_ = s.tokenizer, model_ = s.model,
     in_ = s.in;
     own_text_ = s.own_text;
+    //: scale, range and colours as they were; the zoom stays
+    auto looks = s.lenses;
+    for (const auto& [name, lens] : lenses)
+        if (lens.view.w < 1 || lens.view.h < 1) looks[name].view = lens.view;
+    lenses = std::move(looks);
     drafts.clear();
     renew_workspace();
     want();
@@ -457,6 +469,8 @@ View Session::view(Size size) const {
     v.hover = hover, v.lock = lock, v.pin = pin;
     v.shown = shown_parts, v.pointed = pointed;
     v.lenses = lenses;
+    v.menu = menu;
+    if (const auto typed = drafts.find("cell"); typed != drafts.end()) v.typed = typed->second;
     v.language = settings.language;
     v.dark = settings.dark;
     v.high_contrast = settings.high_contrast, v.reduced_motion = settings.reduced_motion;

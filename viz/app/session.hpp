@@ -32,7 +32,7 @@ struct Snapshot {
     std::shared_ptr<const std::string> text;
     std::string text_file, tokenizer, model, in;
     bool own_text = false;
-    friend bool operator==(const Snapshot&, const Snapshot&) = default;
+    std::map<std::string, Lens, std::less<>> lenses;  // scale, range and colours; not the zoom
 };
 
 // The animation inside a picture.

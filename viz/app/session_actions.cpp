@@ -135,7 +135,8 @@ struct Actions {
     void edit() {
         auto words = split(rest, ' ');
         if (words.size() < 2) throw ValueError("edit: wanted a tensor, its indices and a number");
-        number_in(verb, words.back());
+        const bool undoes = words.back() == "default";
+        if (!undoes) number_in(verb, words.back());
         if (!s.knobs_.has("edits")) throw ValueError("edit: this panel has no numbers to edit");
         std::string cell = words[0];
         for (std::size_t i = 1; i + 1 < words.size(); ++i)
@@ -143,7 +144,8 @@ struct Actions {
         std::string edits;
         for (const auto& old : split(s.knobs_.text("edits"), ';'))
             if (!old.empty() && old.substr(0, old.find('=')) != cell) edits += old + ";";
-        s.set_knob("edits", edits + cell + "=" + words.back(), strict);
+        if (undoes && !edits.empty()) edits.pop_back();
+        s.set_knob("edits", undoes ? edits : edits + cell + "=" + words.back(), strict);
     }
 
     //--- selection
@@ -185,8 +187,33 @@ struct Actions {
         const std::string name(word());
         const std::string_view what = word();
         Lens lens = s.lenses.count(name) ? s.lenses[name] : Lens{};
+        const auto one_of = [&](std::initializer_list<std::string_view> words) {
+            if (rest != "default" && std::find(words.begin(), words.end(), rest) == words.end())
+                throw ValueError("lens " + std::string(what) + ": there is no \"" +
+                                 std::string(rest.substr(0, 40)) + "\"");
+            return std::string(rest == "default" ? "" : rest);
+        };
+        const Lens before = lens;
         if (what == "norm") {
-            lens.norm = rest;
+            lens.norm = one_of({"", "linear", "log", "per_row", "symmetric"});
+        } else if (what == "map") {
+            lens.map = one_of({"", "cividis", "viridis", "grey", "diverging", "dots"});
+        } else if (what == "shift") {
+            // An end dragged: "low|high|both_low|both_high PER_PIXEL LOW HIGH DX DY"
+            const std::string_view end = word();
+            const double per_pixel = number_in(verb, word());
+            const double from = number_in(verb, word()), to = number_in(verb, word());
+            if (lens.low == lens.high) lens.low = float(from), lens.high = float(to);
+            const auto by = float(number_in(verb, word()) * per_pixel);
+            const auto least = float(std::abs(per_pixel));
+            if (end.starts_with("both_")) {
+                lens.high = std::max(lens.high + (end == "both_low" ? -by : by), least);
+                lens.low = -lens.high;
+            } else if (end == "low")
+                lens.low = std::min(lens.low + by, lens.high - least);
+            else
+                lens.high = std::max(lens.high + by, lens.low + least);
+            if (!std::isfinite(lens.low) || !std::isfinite(lens.high)) lens.low = lens.high = 0;
         } else if (what == "view") {
             Rect r{float(number_in(verb, word())), float(number_in(verb, word())),
                    float(number_in(verb, word())), float(number_in(verb, word()))};
@@ -200,10 +227,10 @@ struct Actions {
             lens = {};
         } else {
             throw ValueError("lens: is \"" + std::string(what) +
-                             "\", wanted norm, view, range or fit");
+                             "\", wanted norm, map, view, range, shift or fit");
         }
-        const Lens plain;
-        if (lens.norm.empty() && lens.low == lens.high && lens.view.w >= 1 && lens.view.h >= 1)
+        if (!(lens == before)) s.remember("lens " + name);
+        if (lens.plain())
             s.lenses.erase(name);
         else
             s.lenses[name] = lens;
@@ -219,7 +246,7 @@ struct Actions {
                     h = std::clamp(float(r.h / factor), 1e-5f, 1.0f);
         r = {std::clamp(r.x + float(x) * (r.w - w), 0.0f, 1 - w),
              std::clamp(r.y + float(y) * (r.h - h), 0.0f, 1 - h), w, h};
-        if (w >= 1 && h >= 1 && lens.norm.empty() && lens.low == lens.high)
+        if (lens.plain())
             s.lenses.erase(name);
         else
             s.lenses[name] = lens;
@@ -488,7 +515,14 @@ const std::map<std::string_view, Actions::Do>& Actions::table() {
         {"lens", [](Actions& a) { a.lens(); }},
         {"zoom", [](Actions& a) { a.zoom(); }},
         {"pan", [](Actions& a) { a.pan(); }},
-        {"fit", [](Actions& a) { a.s.lenses.clear(); }},
+        {"fit",
+         [](Actions& a) {
+             // The whole of every matrix; scale, range and colours stay as chosen
+             for (auto it = a.s.lenses.begin(); it != a.s.lenses.end();) {
+                 it->second.view = {0, 0, 1, 1};
+                 it = it->second.plain() ? a.s.lenses.erase(it) : std::next(it);
+             }
+         }},
         {"tab",
          [](Actions& a) {
              static constexpr std::string_view tabs[]{"lesson", "maths", "code", "values", "quiz"};

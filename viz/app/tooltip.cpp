@@ -60,6 +60,11 @@ void about_cell(Ui& ui, std::vector<Line>& lines) {
         lines.push_back({view.explanation.formula, {Font::mono, text_label, t.text}, 6});
     if (!view.explanation.why.empty())
         lines.push_back({view.explanation.why, {Font::body, 14, t.text}, 6});
+    for (const Region& r : ui.c.regions())
+        if (r.id == s.under && !r.edit.empty()) {
+            lines.push_back({ui.say("tip.edit"), {Font::body, text_label, t.accent}, 6});
+            lines.push_back({ui.say("tip.edit_keys"), {Font::body, text_label, t.text_quiet}, 2});
+        }
     lines.push_back({ui.say("tip.keys"), {Font::body, text_label, t.text_quiet}, 8});
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/base/text.hpp"
+#include "viz/kit/color_scale.hpp"
 #include "viz/kit/fonts.hpp"
 
 namespace orrery::viz {
@@ -191,7 +192,39 @@ void Canvas::arrow(Point a, Point b, Stroke stroke) {
 
 void Canvas::matrix(const Rect& box, const Tensor& tensor, const MatrixStyle& style) {
     if (box.empty() || tensor.size() == 0) return;
+    if (style.map == Map::dots) return dots(box, tensor, style);
     add({DrawMatrix{box, tensor, style, theme_->dark, alphas_.back()}, {}, 0});
+}
+
+// A dot in every cell, its area the size of the number; where cells are too small, shades.
+void Canvas::dots(const Rect& box, const Tensor& tensor, MatrixStyle style) {
+    const ColorScale scale = color_scale(tensor, style, theme_->dark);
+    const std::size_t rows = tensor.rows(), cols = tensor.cols();
+    const float w = box.w / (style.view.w * float(cols)), h = box.h / (style.view.h * float(rows));
+    if (std::min(w, h) < 5 || rows * cols > 16384) {
+        style.map = scale.low < 0 ? Map::diverging : Map::grey;
+        return matrix(box, tensor, style);
+    }
+    //: the ground, with the hatch, NaN and infinities as in every matrix
+    Tensor ground = tensor;
+    for (float& v : ground.flat())
+        if (std::isfinite(v)) v = 0;
+    MatrixStyle flat = style;
+    flat.norm = Norm::linear, flat.low = 0, flat.high = 1;
+    add({DrawMatrix{box, ground, flat, theme_->dark, alphas_.back()}, {}, 0});
+    push_clip(box);
+    for (std::size_t i = 0; i < rows; ++i)
+        for (std::size_t j = 0; j < cols; ++j) {
+            const float v = tensor.row(i)[j];
+            if (!std::isfinite(v) || v == 0) continue;
+            if (style.mask.rank() != 0 && style.mask.row(i)[j] == 0) continue;
+            const float size = scale.size(v, i);
+            const Point at{box.x + (float(j) + 0.5f - style.view.x * float(cols)) * w,
+                           box.y + (float(i) + 0.5f - style.view.y * float(rows)) * h};
+            const Color fill = v < 0 ? theme_->negative : theme_->positive;
+            circle(at, std::sqrt(size) * 0.46f * std::min(w, h), fill.with_alpha(0.6f), {fill, 1});
+        }
+    pop_clip();
 }
 
 Rect Canvas::text(Point at, std::string_view text, const TextStyle& style) {

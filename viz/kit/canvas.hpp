@@ -113,9 +113,13 @@ struct Region {
     std::size_t rows = 0, cols = 0;  // cells: the grid as it lies on the page
     bool transposed = false;         // cells: the tensor's rows run from left to right
     Rect view{0, 0, 1, 1};           // cells: the part of the grid on show
-    float value = 0;                 // slider: the fraction now; scroll: the offset now
-    std::string content;             // text: what the field holds now
-    bool multiline = false;          // text
+    std::string
+        edit;  // cells: "q 0 0": a drag up or down changes the number (edit q 0 0 ROW COL V)
+    float step = 0.1f;       // cells: what a few pixels of that drag change
+    std::string paint;       // cells: "mask 0": click or drag turns cells on and off
+    float value = 0;         // slider: the fraction now; scroll: the offset now
+    std::string content;     // text: what the field holds now
+    bool multiline = false;  // text
     bool enabled = true;
     int layer = 0;
 };
@@ -170,6 +174,7 @@ class Canvas {
     const std::vector<Region>& regions() const { return regions_; }
 
    private:
+    void dots(const Rect& box, const Tensor& tensor, MatrixStyle style);
     Color faded(Color color) const;
     void add(Command command);
 

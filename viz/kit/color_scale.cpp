@@ -1,6 +1,8 @@
 #include "viz/kit/color_scale.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <list>
 #include <mutex>
@@ -42,16 +44,33 @@ bool ends_of_row(std::span<const float> row, float& low, float& high) {
     return any;
 }
 
+// 1 when the row has NaN, 2 when it has an infinity, 3 when both.
+char odd_of_row(std::span<const float> row) {
+    // Without its sign, the bits of a float order as its size does, infinity and NaN above all
+    std::uint32_t most = 0;
+    bool infinite = false;
+    for (const float v : row) {
+        std::uint32_t bits;
+        std::memcpy(&bits, &v, sizeof bits);
+        bits &= 0x7FFFFFFFu;
+        most = std::max(most, bits);
+        infinite |= bits == 0x7F800000u;
+    }
+    return char((most > 0x7F800000u ? 1 : 0) + (infinite ? 2 : 0));
+}
+
 Ends measure(const Tensor& tensor) {
     Ends ends;
     const std::size_t rows = tensor.rows();
     ends.rows.resize(rows);
-    std::vector<char> some(rows);
+    std::vector<char> some(rows), odd(rows);  // odd: 1 has NaN, 2 has an infinity
     parallel_for(rows, std::max<std::size_t>(1, 65536 / std::max<std::size_t>(tensor.cols(), 1)),
                  [&](std::size_t begin, std::size_t end) {
-                     for (std::size_t i = begin; i < end; ++i)
+                     for (std::size_t i = begin; i < end; ++i) {
                          some[i] =
                              ends_of_row(tensor.row(i), ends.rows[i].first, ends.rows[i].second);
+                         odd[i] = odd_of_row(tensor.row(i));
+                     }
                  });
     bool any = false;
     for (std::size_t i = 0; i < rows; ++i) {
@@ -61,6 +80,9 @@ Ends measure(const Tensor& tensor) {
         ends.high = any ? std::max(ends.high, high) : high;
         any = true;
     }
+    ends.nan = std::find(odd.begin(), odd.end(), 1) != odd.end() ||
+               std::find(odd.begin(), odd.end(), 3) != odd.end();
+    ends.infinite = std::find_if(odd.begin(), odd.end(), [](char o) { return o > 1; }) != odd.end();
     return ends;
 }
 
@@ -117,7 +139,7 @@ float ColorScale::position(float value, std::size_t row) const {
     }
     if (std::isinf(value)) return value > 0 ? 1.0f : 0.0f;
     if (norm == Norm::log) {
-        if (map == Map::diverging) {
+        if (map == Map::diverging || low < 0) {
             const float top = std::max(std::abs(from), std::abs(to));
             if (!(top > 0)) return 0.5f;
             const float knee = top * 1e-3f;
@@ -129,6 +151,17 @@ float ColorScale::position(float value, std::size_t row) const {
     }
     if (!(to > from)) return 0.5f;
     return clamp01((value - from) / (to - from));
+}
+
+float ColorScale::size(float value, std::size_t row) const {
+    if (norm == Norm::log) {
+        const float p = position(value, row);
+        return low < 0 ? std::abs(2 * p - 1) : p;
+    }
+    float from = low, to = high;
+    if (norm == Norm::per_row && row < rows.size()) from = rows[row].first, to = rows[row].second;
+    const float most = std::max(std::abs(from), std::abs(to));
+    return most > 0 ? clamp01(std::abs(value) / most) : 0.0f;
 }
 
 static float luminance(Color c) {

@@ -1,6 +1,7 @@
 // Colour scale: how a number becomes a colour, the one arithmetic of painter, SVG, legend and tests
 #pragma once
 
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct ColorScale {
     bool dark = true;
 
     float position(float value, std::size_t row = 0) const;
+    // How large the number is among those of the scale, in [0, 1], whatever its sign.
+    float size(float value, std::size_t row = 0) const;
     Color color(float value, std::size_t row = 0) const {
         return map_color(map, position(value, row), dark);
     }
@@ -32,6 +35,7 @@ struct ColorScale {
 struct Ends {
     float low = 0, high = 0;
     std::vector<std::pair<float, float>> rows;
+    bool nan = false, infinite = false;  // whether there are any
 };
 std::shared_ptr<const Ends> ends_of(const Tensor& tensor);
 

@@ -7,6 +7,7 @@
 #include "core/base/text.hpp"
 #include "viz/kit/color_scale.hpp"
 #include "viz/kit/format.hpp"
+#include "viz/kit/matrix.hpp"
 
 namespace orrery::viz {
 namespace {
@@ -50,7 +51,35 @@ std::string beginning(const Canvas& c, const std::string& name, float width) {
     return shown;
 }
 
+// One step of a dragged number: a tenth of the power of ten of the largest.
+float step_of(const Tensor& tensor) {
+    float largest = 0;
+    for (const float v : tensor.flat())
+        if (std::isfinite(v)) largest = std::max(largest, std::abs(v));
+    if (largest == 0) return 0.1f;
+    return std::pow(10.0f, std::clamp(std::floor(std::log10(largest)), -30.0f, 30.0f) - 1);
+}
+
 }  // namespace
+
+std::vector<std::pair<std::size_t, std::size_t>> edited_cells(std::string_view edits,
+                                                              std::string_view input) {
+    // "q 0 0" as it stands in an edit: "q.0.0."
+    std::string begin(input);
+    std::replace(begin.begin(), begin.end(), ' ', '.');
+    begin += '.';
+    std::vector<std::pair<std::size_t, std::size_t>> cells;
+    for (const std::string& edit : split(edits, ';')) {
+        const std::string cell = edit.substr(0, edit.find('='));
+        if (!std::string_view(cell).starts_with(begin)) continue;
+        const auto places = split(std::string_view(cell).substr(begin.size()), '.');
+        long long row = 0, col = 0;
+        if (places.size() == 2 && parse_integer(places[0], row) && parse_integer(places[1], col) &&
+            row >= 0 && col >= 0)
+            cells.emplace_back(std::size_t(row), std::size_t(col));
+    }
+    return cells;
+}
 
 std::string SameFormat::operator()(double value) const {
     if (!std::isfinite(value)) return format_value(value);
@@ -130,7 +159,7 @@ void grid_cells(Canvas& c, const Rect& cells, const Trace& trace, const std::str
     if (!entry || cells.empty() || entry->tensor.size() == 0) return;
     const Tensor tensor = flat_matrix(entry->tensor);
     const Tensor shown = look.transposed ? tensor.transposed() : tensor;
-    MatrixStyle style = look.style;
+    MatrixStyle style = with_lens(look.style, look.lens.empty() ? name : look.lens, view);
     if (style.mask.rank() != 0) {
         style.mask = flat_matrix(style.mask);
         if (look.transposed) style.mask = style.mask.transposed();
@@ -163,11 +192,12 @@ void grid_cells(Canvas& c, const Rect& cells, const Trace& trace, const std::str
                     c.text_in({cells.x + float(j) * w + 1, top, w - 2, line},
                               beginning(c, look.col_names[j], w - 3), label);
         }
-        for (std::size_t i = 0; i < rows && i < look.row_names.size(); ++i)
-            if (h >= 13)
-                c.text_in(
-                    {cells.x - look.names_width - 8, cells.y + float(i) * h, look.names_width, h},
-                    look.row_names[i], {Font::body, text_label, theme.text, Align::right});
+        // Every row's name, or every second, third … where the rows are too low
+        const auto stride = std::size_t(std::max(1.0f, std::ceil(11.4f / h)));
+        for (std::size_t i = 0; i < rows && i < look.row_names.size(); i += stride)
+            c.text_in({cells.x - look.names_width - 8, cells.y + (float(i) + 0.5f) * h - 9,
+                       look.names_width, 18},
+                      look.row_names[i], {Font::body, text_label, theme.text, Align::right});
         if (!look.title.empty()) {
             const TextStyle title{Font::bold, text_label, theme.role_text(look.role)};
             const std::string factor = format.factor();
@@ -178,9 +208,10 @@ void grid_cells(Canvas& c, const Rect& cells, const Trace& trace, const std::str
             const Rect box =
                 c.text({cells.x, at}, beside && !factor.empty() ? together : look.title, title);
             if (!beside) c.text({cells.x, at - line}, factor, title);
-            if (!look.note.empty())
-                c.text({box.right() + 6, box.y}, look.note,
-                       {Font::body, text_label, theme.text_quiet});
+            const std::string note =
+                look.lens.empty() ? range_note(look.note, look.style, name, view) : look.note;
+            if (!note.empty())
+                c.text({box.right() + 6, box.y}, note, {Font::body, text_label, theme.text_quiet});
         }
     }
 
@@ -206,6 +237,7 @@ void grid_cells(Canvas& c, const Rect& cells, const Trace& trace, const std::str
             const std::size_t i = n / cols, j = n % cols;
             if (style.mask.rank() != 0 && style.mask.row(i)[j] == 0.0f) continue;
             const float value = shown.row(i)[j];
+            if (!std::isfinite(value)) continue;  // said by the checker and the chevron
             c.text_in({cells.x + float(j) * w, cells.y + float(i) * h, w, h}, format(double(value)),
                       {Font::body, text_label, ink_on(scale.color(value, i)), Align::centre});
         }
@@ -235,7 +267,36 @@ void grid_cells(Canvas& c, const Rect& cells, const Trace& trace, const std::str
         lit({"", cell.row, cell.row + 1, from, to}, {theme.text, 2});
     }
 
+    //: numbers that were changed by hand, and the one being typed
+    const std::string& editable = look.edit;
+    if (!editable.empty() && view.knobs.has("edits") && !view.compact)
+        for (const auto& [row, col] : edited_cells(view.knobs.text("edits"), editable)) {
+            if (row >= t_rows || col >= t_cols) continue;
+            const Rect box = grid_cell(cells, t_rows, t_cols, row, col, look.transposed);
+            const float s = std::clamp(std::min(box.w, box.h) * 0.35f, 5.0f, 9.0f);
+            c.polygon({{box.right() - s, box.y}, {box.right(), box.y}, {box.right(), box.y + s}},
+                      theme.warning);
+        }
+    if (!editable.empty() && !view.typed.empty() && view.lock.tensor == name &&
+        view.lock.is_cell() && view.lock.row < int(t_rows) && view.lock.col < int(t_cols)) {
+        Rect box = grid_cell(cells, t_rows, t_cols, std::size_t(view.lock.row),
+                             std::size_t(view.lock.col), look.transposed);
+        const TextStyle typed{Font::bold, text_label, theme.text, Align::centre};
+        const float wanted = std::max(c.measure(view.typed + "|", typed).w + 8, box.w);
+        box = {box.centre().x - wanted / 2, box.centre().y - 11, wanted, 22};
+        c.push_layer(1);
+        c.rect(box, theme.raised, 3, {theme.accent, 2});
+        c.text_in(box, view.typed + "|", typed);
+        c.pop_layer();
+    }
+
     //: rows that changed
+    if (look.fade_others)
+        for (std::size_t i = 0; i < rows; ++i)
+            if (std::find(look.marked_rows.begin(), look.marked_rows.end(), i) ==
+                look.marked_rows.end())
+                c.rect({cells.x, cells.y + float(i) * h, cells.w, h},
+                       theme.background.with_alpha(0.5f));
     for (std::size_t i : look.marked_rows)
         if (i < rows) {
             const float y = cells.y + (float(i) + 0.5f) * h, x = cells.right() + 5;
@@ -248,6 +309,8 @@ void grid_cells(Canvas& c, const Rect& cells, const Trace& trace, const std::str
     region.box = cells, region.kind = Region::Kind::cells;
     region.target.tensor = name;
     region.rows = rows, region.cols = cols, region.transposed = look.transposed;
+    region.edit = look.edit, region.paint = look.paint;
+    if (!look.edit.empty()) region.step = step_of(tensor);
     c.region(std::move(region));
 }
 

@@ -6,6 +6,8 @@
 
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/tensor/trace.hpp"
@@ -34,6 +36,10 @@ struct GridLook {
     float reveal = 1;                    // share of cells, row by row, that are there already
     bool numbers = true;                 // where cells are large enough
     bool hoverable = true;
+    std::string edit;   // an editable input with its leading indices, "q 0 0": cells can be dragged
+    std::string paint;  // the same for cells that are on or off
+    std::string lens;   // several that share one colour bar: the tensor whose lens they follow
+    bool fade_others = false;              // the rows that are not marked step back
     std::vector<std::size_t> marked_rows;  // as they lie: a mark right of them
 };
 
@@ -60,6 +66,10 @@ void grid_cells(Canvas& c, const Rect& cells, const Trace& trace, const std::str
 // The place of cell (row, col) of the tensor in `cells`.
 Rect grid_cell(const Rect& cells, std::size_t rows, std::size_t cols, std::size_t row,
                std::size_t col, bool transposed = false);
+
+// Cells (row, column) of an editable input that were changed by hand; `input` as in GridLook::edit.
+std::vector<std::pair<std::size_t, std::size_t>> edited_cells(std::string_view edits,
+                                                              std::string_view input);
 
 // A word over or beside a picture: what an operation does, in a quiet pill on an arrow.
 void operation(Canvas& c, Point from, Point to, std::string_view word, bool lit);

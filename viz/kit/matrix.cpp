@@ -243,14 +243,6 @@ Stroke role_outline(const Theme& t, Role role) {
     return {t.outline, 1, Dash::solid};
 }
 
-Norm norm_named(const std::string& name, Norm otherwise) {
-    if (name == "linear") return Norm::linear;
-    if (name == "log") return Norm::log;
-    if (name == "per_row") return Norm::per_row;
-    if (name == "symmetric") return Norm::symmetric;
-    return otherwise;
-}
-
 // Cells of a matrix as places on the canvas.
 struct Grid {
     Rect box, view;
@@ -535,6 +527,11 @@ Rect matrix(Canvas& c, const Rect& box, const Trace& trace, const std::string& n
     const MatrixLook& look = fit.look;
     std::string note =
         look.note.empty() ? std::to_string(rows) + " × " + std::to_string(cols) : look.note;
+    {
+        MatrixStyle own;
+        own.map = look.map, own.norm = look.norm, own.low = look.low, own.high = look.high;
+        note = range_note(note, own, name, view);
+    }
     if (fit.axes_in_title) {
         note = wanted.row_axis.empty() ? "" : wanted.row_axis + " ↓";
         if (!wanted.col_axis.empty()) note += (note.empty() ? "" : "  ") + wanted.col_axis + " →";
@@ -580,16 +577,13 @@ Rect matrix(Canvas& c, const Rect& box, const Trace& trace, const std::string& n
         return {box.x, box.y + f.title, 0, 0};
     }
 
-    MatrixStyle style;
-    style.map = look.map, style.norm = look.norm, style.low = look.low, style.high = look.high;
-    style.mask = mask, style.gap = 1;
-    const auto found = view.lenses.find(name);
-    if (found != view.lenses.end()) {
-        const Lens& lens = found->second;
-        style.norm = norm_named(lens.norm, style.norm);
-        if (lens.low != lens.high) style.low = lens.low, style.high = lens.high;
-        if (!lens.view.empty()) style.view = lens.view;
-    }
+    MatrixStyle own;
+    own.map = look.map, own.norm = look.norm, own.low = look.low, own.high = look.high;
+    own.mask = mask, own.gap = 1;
+    MatrixStyle style = with_lens(own, name, view);
+    if (const auto found = view.lenses.find(name);
+        found != view.lenses.end() && !found->second.view.empty())
+        style.view = found->second.view;
     const ColorScale scale = color_scale(tensor, style, t.dark);
     style.low = scale.low, style.high = scale.high;
     if (scale.low == scale.high && style.norm != Norm::per_row) {
@@ -648,14 +642,14 @@ Rect matrix(Canvas& c, const Rect& box, const Trace& trace, const std::string& n
             c.text_in({box.x, bottom - names_height, f.gutter - frame_pad - 6, names_height},
                       look.row_axis + " ↓", label(t, Align::right));
         }
-        if (!beside_title.empty()) color_bar(c, beside_title, style, view, false);
+        if (!beside_title.empty()) lens_bar(c, beside_title, name, tensor, own, view);
         if (look.legend) {
             const float left = net.box.x - frame_pad;
             const float width =
                 std::clamp(net.box.w + 2 * frame_pad, std::min(least_legend, limit - left), 340.0f);
             const float top = net.box.bottom() + frame_pad + 7;
             const float height = box.bottom() - top >= 36 ? 36.0f : 18.0f;
-            color_bar(c, {left, top, width, height}, style, view, mask.rank() > 0);
+            lens_bar(c, {left, top, width, height}, name, tensor, own, view);
         }
     }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/tensor/trace.hpp"
@@ -41,6 +42,20 @@ Size matrix_size(const Canvas& c, std::size_t rows, std::size_t cols, float cell
 // The largest cell (at most look.max_cell) with which it fits `box`.
 float matrix_cell(const Canvas& c, const Rect& box, std::size_t rows, std::size_t cols,
                   const MatrixLook& look);
+
+// The style with what the reader chose for this tensor: scale, range, colours.
+MatrixStyle with_lens(const MatrixStyle& style, std::string_view name, const View& view);
+// Whether the reader chose another range than the one `style` has.
+bool own_range(const MatrixStyle& style, std::string_view name, const View& view);
+
+// The colour bar of a matrix, to be clicked: it opens a histogram of the numbers with ends that can
+// be dragged, the scales (linear, log, per row, symmetric) and the colours. Says what the hatch and
+// the checker mean where the matrix has them. `style` is the panel's own, without the lens.
+void lens_bar(Canvas& c, const Rect& box, const std::string& name, const Tensor& tensor,
+              const MatrixStyle& style, const View& view);
+// A note for the title of a matrix whose range the reader chose ("colours 0 … 0.3"); else `note`.
+std::string range_note(const std::string& note, const MatrixStyle& style, std::string_view name,
+                       const View& view);
 
 // The colour bar with its two ends, and what the hatch means when there is one.
 void color_bar(Canvas& c, const Rect& box, const MatrixStyle& style, const View& view,

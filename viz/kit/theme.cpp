@@ -120,6 +120,8 @@ Color map_color(Map map, float t, bool dark) {
         case Map::grey:
             return dark ? between(rgb(0x1E2128), rgb(0xF2F3F5), t)
                         : between(rgb(0xF4F5F7), rgb(0x1B1D22), t);
+        case Map::dots:
+            return theme(dark).sunken;
         case Map::diverging:
             break;
     }

@@ -45,8 +45,9 @@ struct Theme {
 // High contrast: pure black and white grounds and letters, strong lines (text at least 7).
 const Theme& theme(bool dark, bool high_contrast = false);
 
-// Colour maps with 256 entries, t in [0, 1].
-enum class Map { cividis, viridis, grey, diverging };
+// Colour maps with 256 entries, t in [0, 1]. `dots` has no colours: each cell is a dot whose area
+// says how large the number is, orange above zero and blue below.
+enum class Map { cividis, viridis, grey, diverging, dots };
 Color map_color(Map map, float t, bool dark);
 
 // The type scale, in logical pixels. Nothing on screen is smaller than `label`.

@@ -27,6 +27,14 @@ struct Lens {
     Rect view{0, 0, 1, 1};    // part on show, fractions of columns and rows
     std::string norm;         // "", "linear", "log", "per_row", "symmetric"; "" as the panel says
     float low = 0, high = 0;  // low == high: as the panel says
+    std::string map;          // "", "cividis", "viridis", "grey", "diverging", "dots"
+    // The part on show is where one is, not how one looks: undo leaves it alone.
+    friend bool operator==(const Lens& a, const Lens& b) {
+        return a.norm == b.norm && a.low == b.low && a.high == b.high && a.map == b.map;
+    }
+    bool plain() const {
+        return norm.empty() && map.empty() && low == high && view.w >= 1 && view.h >= 1;
+    }
 };
 
 struct View {
@@ -41,6 +49,8 @@ struct View {
     std::vector<std::string> shown;                   // parts on show; empty means all
     std::vector<std::string> pointed;                 // parts with a soft ring around them
     std::map<std::string, Lens, std::less<>> lenses;  // by tensor name
+    std::string menu;   // what is open over the picture: "lens.weights"
+    std::string typed;  // the number being typed into the locked cell
     Language language = Language::english;
     bool dark = true;
     bool high_contrast = false, reduced_motion = false;

@@ -341,7 +341,12 @@ struct Picture {
         plain = in_style;
 
         GridLook look;
-        look.style = in_style;
+        look.style = in_style, look.lens = "x";
+        // What is dragged is the input itself, so only where the picture shows it unchanged
+        if (view.knobs.number("scale") == 1 && view.knobs.number("shift") == 0) {
+            look.edit = "x";
+            for (std::size_t axis = 2; axis < t["x"].rank(); ++axis) look.edit += " 0";
+        }
         look.title = view.say("title.x");
         if (!view.compact)
             for (std::size_t i = 0; i < rows; ++i)
@@ -350,6 +355,7 @@ struct Picture {
         const Rect x_cells{x, y, width, height};
         if (view.shows("x")) grid_cells(c, x_cells, t, "x", focus, view, look);
         halo(x_cells, "x");
+        look.edit.clear();
         if (view.shows("x")) mark_row(x_cells, h);
         look.row_names.clear();
         x += width + gap;
@@ -371,7 +377,7 @@ struct Picture {
             x += gap;
         }
 
-        look.style = out_style;
+        look.style = out_style, look.lens = "unit";
         const float bold = c.measure(view.say("title.unit"), {Font::bold, text_label, {}}).w;
         look.title = view.say(bold <= width + gap - 8 ? "title.unit" : "title.unit.short");
         look.reveal = phase(t_now, 2.4) / 0.6f;
@@ -391,7 +397,7 @@ struct Picture {
         if (view.compact) return;
 
         GridLook vector;
-        vector.style = out_style;
+        vector.style = out_style, vector.lens = "unit";
         float top = band.y;
         for (const char* name : {"gain", "bias"}) {
             const Rect line{x, top, width, 24};
@@ -405,10 +411,12 @@ struct Picture {
         }
         //: what the colours mean: one ramp for what comes in, one for what goes out
         if (view.shows("x"))
-            color_bar(c, {x_cells.x, band.y + 3, width, 18}, in_style, view, false);
+            lens_bar(c, {x_cells.x, band.y + 3, width, 18}, "x", flat_matrix(t["x"]), in_style,
+                     view);
         const bool out = view.shows("unit") || view.shows("y");
         if (out && width - 60 >= least_ramp)
-            color_bar(c, {unit.x, band.y + 3, width - 60, 18}, out_style, view, false);
+            lens_bar(c, {unit.x, band.y + 3, width - 60, 18}, "unit", flat_matrix(t["unit"]),
+                     out_style, view);
     }
 
     static constexpr float least_ramp = 100;  // a colour bar with its two numbers

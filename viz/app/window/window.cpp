@@ -43,6 +43,10 @@ std::string key_name(int key, int scancode) {
             return "Enter";
         case GLFW_KEY_TAB:
             return "Tab";
+        case GLFW_KEY_BACKSPACE:
+            return "Backspace";
+        case GLFW_KEY_DELETE:
+            return "Delete";
         case GLFW_KEY_LEFT:
             return "Left";
         case GLFW_KEY_RIGHT:
