@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "core/attention/mask.hpp"
 #include "core/base/text.hpp"
@@ -26,6 +27,7 @@ namespace orrery::viz {
 namespace {
 
 constexpr std::size_t most_tokens = 10, value_width = 4;
+constexpr float title_above = 3;  // between a matrix's title and what is below it
 constexpr const char* default_text = "the cat sat on the mat";
 
 // ---- what is declared
@@ -194,10 +196,10 @@ std::string in_words(const Trace& t, const View& view) {
 void declare(Declaration& d) {
     d.uses_text(default_text);
     d.knob("causal", false);
-    d.knob("prefix", 0, 0, int(most_tokens));
     d.knob("scaled", true);
-    d.knob("d", 4, 1, 64);
     d.knob("change", 0, 0, int(most_tokens));
+    d.knob("d", 4, 1, 64).advanced = true;
+    d.knob("prefix", 0, 0, int(most_tokens)).advanced = true;
 
     const auto made_up = [](const Knobs& k, const Workspace& w) {
         return examples::word_vectors(tokens_of(w), k.size("d"), value_width, k.seed());
@@ -242,8 +244,6 @@ void declare(Declaration& d) {
         d.explain(name, explain_cell);
     d.length([](const Trace&) { return 5.0; });
     d.describe(in_words);
-    d.preset("full", {{"causal", "false"}, {"prefix", "0"}, {"change", "0"}});
-    d.preset("causal", {{"causal", "true"}, {"prefix", "0"}, {"change", "0"}});
     d.preset("prefix", {{"causal", "true"}, {"prefix", "3"}, {"change", "0"}});
     d.preset("future", {{"causal", "true"}, {"prefix", "0"}, {"change", "5"}});
     d.preset("saturated", {{"scaled", "false"}, {"d", "64"}});
@@ -282,6 +282,33 @@ void replace_token(Tensor& t, const Tensor& other, std::size_t token) {
         std::copy_n(other.row(0).begin(), t.cols(), t.row(r).begin());
 }
 
+// Queries, keys and values without the numbers changed by hand, and the rows that were. Where they
+// came from a file there is nothing to go back to.
+struct Undone {
+    Tensor q, k, v;
+    std::set<std::size_t> rows;
+};
+
+Undone undo_edits(const Knobs& k, const Inputs& in) {
+    Undone undone{in["q"], in["k"], in["v"], {}};
+    const std::string& edits = k.text("edits");
+    if (edits.empty()) return undone;
+    const auto made =
+        examples::word_vectors(tokens_of(in.workspace()), k.size("d"), value_width, k.seed());
+    const auto undo = [&](const char* name, Tensor& tensor, const Tensor& made_up) {
+        if (tensor.shape() != made_up.shape()) return;
+        for (const auto& [row, col] : edited_cells(edits, std::string(name) + " 0 0")) {
+            if (row >= tensor.rows() || col >= tensor.cols()) continue;
+            tensor.row(row)[col] = made_up.row(row)[col];
+            undone.rows.insert(row);
+        }
+    };
+    undo("q", undone.q, made.q), undo("k", undone.k, made.k), undo("v", undone.v, made.v);
+    if (!undone.q.same_bits(made.q) || !undone.k.same_bits(made.k) || !undone.v.same_bits(made.v))
+        return {in["q"], in["k"], in["v"], {}};
+    return undone;
+}
+
 void compute(const Knobs& k, const Inputs& in, Trace& out) {
     const Tensor &q = in["q"], &key = in["k"], &v = in["v"];
     attention::ScaledDotProductConfig config;
@@ -290,16 +317,18 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
         config.mask = config.mask ? attention::both(*config.mask, *mask) : *mask;
     if (!k.flag("scaled")) config.scale = 1.0f;
 
-    //: the same again with one token changed
+    //: the same again with one token changed; numbers changed by hand are undone first
     Tensor q2 = q, k2 = key, v2 = v;
     const std::size_t changed = k.size("change");
-    auto steps = attention::scaled_dot_product_steps(q, key, v, config);
+    const Undone before_edits = undo_edits(k, in);
+    auto steps =
+        attention::scaled_dot_product_steps(before_edits.q, before_edits.k, before_edits.v, config);
     Shape per_row = steps.out.shape();
     per_row.back() = 1;
     Tensor moved(per_row);
     const bool changes = changed > 0 && changed <= q.dim(-2) && changed <= key.dim(-2);
+    const Tensor before = steps.out;
     if (changes) {
-        const Tensor before = steps.out;
         const auto other = [&](const char* purpose, std::size_t width) {
             return examples::normal({1, width}, k.seed(), purpose);
         };
@@ -309,6 +338,8 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
         for (Tensor* t : {&q2, &k2, &v2})
             for (std::size_t r = changed - 1; r < t->rows(); r += t->dim(-2))
                 for (float& x : t->row(r)) x = examples::one_decimal(x);
+    }
+    if (changes || !before_edits.rows.empty()) {
         steps = attention::scaled_dot_product_steps(q2, k2, v2, config);
         for (std::size_t r = 0; r < before.rows(); ++r)
             for (std::size_t c = 0; c < before.cols(); ++c)
@@ -320,7 +351,10 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
     if (names.size() == key.dim(-2)) {
         const std::size_t all = words_in(in.workspace());
         if (all > names.size()) out.text("all_tokens", std::to_string(all));
-        if (changes) names[changed - 1] += "′";
+        std::set<std::size_t> other = before_edits.rows;
+        if (changes) other.insert(changed - 1);
+        for (const std::size_t i : other)
+            if (i < names.size()) names[i] += "′";
         out.names("tokens", names);
     }
     out.add("q", q2);
@@ -329,6 +363,7 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
     out.add("scale", Tensor({1}, {steps.scale}));
     record(steps, out);
     out.from("");
+    if (changes || !before_edits.rows.empty()) out.text("compared", "1");
     out.add("moved", moved);
 
     out.backward([=](const Tensors& grads) {
@@ -371,7 +406,8 @@ struct Picture {
     std::size_t queries = 0, keys = 0, d = 0, d_v = 0;
     std::vector<std::string> query_names{}, key_names{};
     std::string pairs = "masked";  // the entry that the matrix of scores shows now
-    Rect at_q{}, at_k{}, at_scores{}, at_weights{}, at_v{}, at_out{}, at_mask{}, at_unfold{};
+    Rect at_q{}, at_k{}, at_scores{}, at_weights{}, at_v{}, at_out{}, at_mask{}, at_unfold{},
+        at_note{};
     float w = 30, h = 30;
 
     TextStyle label(Align align = Align::left) const {
@@ -426,34 +462,41 @@ struct Picture {
 
     void layout(Rect page) {
         const bool words = !view.compact;
+        if (words && !t.text("all_tokens").empty()) at_note = page.take_top(20);
         const float names = words ? names_width() : 0, gap = words ? 22 : 8,
                     wide_gap = words ? 72 : 14;
-        const float bars = words ? 26 : 0, head = words ? 42 : 2, between = words ? 48 : 8;
+        const float line = words ? line_height(quiet()) : 0;
+        const float titled = words ? line + title_above : 2,  // above V: a title
+            named = words ? titled + line + 2 : 2;            // above K: column names too
+        const float bars = words ? 28 : 0, between = words ? named + 9 : 8;
         const float across_q = float(std::min<std::size_t>(d, 6)),
                     across_v = float(std::min<std::size_t>(d_v, 6));
-        const float n = float(keys),
-                    tall = float(std::max<std::size_t>(keys, std::min<std::size_t>(d, 6)));
+        const float n = float(keys), rows = float(queries);
         const float free = page.w - names - 8 - 2 * gap - wide_gap - (words ? 14 : 0);
         w = std::min(free / (2 * n + across_q + across_v), 60.0f);
-        h = std::min({(page.h - bars - head - between) / (tall + float(queries)), w});
+        const float room = page.h - bars - between;
+        h = std::min({(room - titled) / (n + rows), (room - named) / (across_q + rows), w});
+        h = std::max(h, 0.5f);
         const float used = page.w - free + w * (2 * n + across_q + across_v);
         const float left = page.x + (page.w - used) / 2 + names + 8;
-        const float used_h = bars + head + between + h * (tall + float(queries));
-        const float top = page.y + head + std::max((page.h - used_h) / 2, 0.0f);
-        const float row = top + tall * h + between, high = float(queries) * h;
+        const float top_h = std::max(titled + n * h, named + across_q * h);
+        const float top = page.y + std::max((page.h - top_h - between - rows * h - bars) / 2, 0.0f);
+        const float row = top + top_h + between, high = rows * h;
 
         at_q = {left, row, across_q * w, high};
         at_scores = {at_q.right() + gap, row, n * w, high};
         at_weights = {at_scores.right() + wide_gap, row, n * w, high};
         at_out = {at_weights.right() + gap, row, across_v * w, high};
-        const float k_high = std::min(float(d), 6.0f) * h;
-        at_k = {at_scores.x, top + tall * h - k_high, n * w, k_high};
-        at_v = {at_out.x, top + (tall - n) * h, across_v * w, n * h};
-        const float side = std::min({at_q.right() - (left - names) - 24, tall * h - 18, 28 * n});
-        at_mask = {left - names - 8 + 20, top + 18, side,
-                   side * float(queries) / std::max(n, 1.0f)};
+        at_k = {at_scores.x, top + top_h - across_q * h, n * w, across_q * h};
+        at_v = {at_out.x, top + top_h - n * h, across_v * w, n * h};
+        //: the mask above the queries, as large as there is room
+        const Rect corner_box{left - names - 8, top, at_k.x - 24 - (left - names - 8),
+                              row - titled - 8 - top};
+        const float side =
+            std::min({corner_box.w, (corner_box.h - 2 * line - 2) * n / std::max(rows, n), 30 * n});
+        at_mask = {corner_box.x, top + 2 * line + 2, side, side * rows / std::max(n, 1.0f)};
         const float from = at_scores.right() + 16, to = at_v.x - names - 22;
-        at_unfold = {from, top - 24, to - from, tall * h + 18};
+        at_unfold = {from, top, to - from, row - named - 8 - top};
     }
 
     // Room for the longest word, within reason.
@@ -489,7 +532,13 @@ struct Picture {
         numbers.low = -number_end, numbers.high = number_end;
         const std::string letter_gap = "  ";
 
+        const auto editable = [&](const char* name) {
+            std::string input = name;
+            for (std::size_t axis = 2; axis < t[name].rank(); ++axis) input += " 0";
+            return input;
+        };
         GridLook q;
+        q.title_above = title_above, q.edit = editable("q"), q.lens = "q";
         q.names_width = names_width();
         q.title = "Q" + letter_gap + view.say("title.q"), q.role = Role::query, q.style = numbers;
         if (words) q.row_names = queries == keys ? fitting_names(q.names_width) : query_names;
@@ -497,6 +546,7 @@ struct Picture {
         ring(c, at_q, "q", view);
 
         GridLook k;
+        k.title_above = title_above, k.edit = editable("k"), k.lens = "q";
         k.title = "Kᵀ" + letter_gap + view.say("title.k"), k.role = Role::key, k.style = numbers;
         k.transposed = true;
         if (words) k.col_names = fitting_names(at_k.w / float(keys) - 3);
@@ -504,6 +554,7 @@ struct Picture {
         ring(c, at_k, "k", view);
 
         GridLook v;
+        v.title_above = title_above, v.edit = editable("v"), v.lens = "q";
         v.names_width = names_width();
         v.title = "V" + letter_gap + view.say("title.v"), v.role = Role::value, v.style = numbers;
         if (words) v.row_names = fitting_names(v.names_width);
@@ -511,6 +562,7 @@ struct Picture {
         ring(c, at_v, "v", view);
 
         GridLook scores;
+        scores.title_above = title_above;
         const float score_end = round_up(largest_of(t[pairs]));
         scores.style.low = -score_end, scores.style.high = score_end;
         const bool scaled = view.knobs.flag("scaled");
@@ -525,6 +577,7 @@ struct Picture {
         ring(c, at_scores, "scores", view);
 
         GridLook weights;
+        weights.title_above = title_above;
         weights.title = view.say("title.weights"), weights.note = view.say("note.weights");
         weights.role = Role::attention;
         weights.style.map = Map::cividis, weights.style.norm = Norm::linear;
@@ -536,10 +589,12 @@ struct Picture {
         ring(c, at_weights, "weights", view);
 
         GridLook out;
+        out.title_above = title_above;
         out.title = view.say("title.out"), out.note = view.say("note.out"),
         out.role = Role::attention, out.style = numbers;
         out.reveal = phase(view.t, 4);
-        if (view.t >= 5) out.marked_rows = moved_rows(t);
+        const bool compared = !t.text("compared").empty() && view.t >= 5;
+        if (compared) out.marked_rows = moved_rows(t), out.fade_others = true;
         if (view.shows("out")) grid_cells(c, at_out, t, "out", focus, view, out);
         ring(c, at_out, "out", view);
         if (!words) return;
@@ -552,19 +607,70 @@ struct Picture {
         }
         //: what the colours mean
         const float under = at_q.bottom() + 8;
-        const float bar_q = std::max(at_q.w, 110.0f);
-        color_bar(c, {at_q.right() - bar_q, under, bar_q, 18}, numbers, view, false);
+        const float from = at_q.x - names_width() - 8;
+        const std::string shared = "Q K V";
+        const float shared_w = c.measure(shared, quiet()).w + 8;
+        if (view.shows("q") || view.shows("k") || view.shows("v")) {
+            c.text_in({from, under, shared_w, 18}, shared, quiet());
+            lens_bar(c, {from + shared_w, under, at_q.right() - from - shared_w, 18}, "q",
+                     flat_matrix(t["q"]), numbers, view);
+        }
+        MatrixStyle masked = scores.style;
+        if (masked.mask.rank() != 0) masked.mask = flat_matrix(masked.mask);
+        const float bar_h = 18;
         if (view.shows("scores"))
-            color_bar(c, {at_scores.x, under, at_scores.w, 18}, scores.style, view, false);
+            lens_bar(c, {at_scores.x, under, at_scores.w + 40, bar_h}, pairs, flat_matrix(t[pairs]),
+                     masked, view);
+        masked = weights.style, masked.mask = flat_matrix(masked.mask);
         if (view.shows("weights"))
-            color_bar(c, {at_weights.x, under, at_weights.w, 18}, weights.style, view, false);
+            lens_bar(c, {at_weights.x, under, at_weights.w, bar_h}, "weights",
+                     flat_matrix(t["weights"]), masked, view);
+        if (compared) {
+            const auto n = out.marked_rows.size();
+            c.text({at_out.right() + 14, under},
+                   view.say(n == 0 ? "note.none_moved" : "note.moved",
+                            {{"n", std::to_string(n)}, {"all", std::to_string(queries)}}),
+                   bold(theme.warning, Align::right));
+        } else if (view.shows("out")) {
+            lens_bar(c, {at_out.x, under, at_out.w + 10, bar_h}, "out", flat_matrix(t["out"]),
+                     numbers, view);
+        }
         if (const std::string& all = t.text("all_tokens"); !all.empty())
-            c.text({at_q.x - names_width() - 8, at_k.y > 76 ? 8.0f : 0.0f},
-                   view.say("note.first", {{"n", std::to_string(keys)}, {"all", all}}),
-                   bold(theme.warning));
-        if (!moved_rows(t).empty() && view.t >= 5)
-            c.text({at_out.right() + 12, under}, view.say("note.moved"),
-                   {Font::body, text_label, theme.text_quiet, Align::right});
+            c.text_in(at_note, view.say("note.first", {{"n", std::to_string(keys)}, {"all", all}}),
+                      bold(theme.warning));
+        hand_note();
+    }
+
+    // Beside the title of the keys: that numbers can be dragged; how many were, and the way back.
+    void hand_note() {
+        if (!view.shows("k")) return;
+        const std::string& edits = view.knobs.text("edits");
+        std::size_t count = 0;
+        for (const std::string& edit : split(edits, ';')) count += !edit.empty();
+        const std::string text = count == 0
+                                     ? view.say("note.drag")
+                                     : view.say("note.edited", {{"n", std::to_string(count)}});
+        const float title = c.measure("Kᵀ  " + view.say("title.k"), bold(theme.text)).w;
+        const float line = line_height(quiet());
+        Rect box{at_k.x + title + 10, at_k.y - 2 * line - 2 - title_above, 0, line};
+        const float mark = count == 0 ? 0 : 13;
+        box.w = c.measure(text, quiet()).w + mark + 1;
+        if (box.right() > at_unfold.x - 8) return;
+        Rect words = box;
+        if (count > 0) {
+            const Rect m = words.take_left(mark);
+            const float y = m.centre().y;
+            c.polygon({{m.x, y - 5}, {m.x + 9, y - 5}, {m.x + 9, y + 4}}, theme.warning);
+            Region region;
+            region.id = "edits.reset", region.box = box.inset(-4, -4);
+            region.kind = Region::Kind::button, region.action = "reset edits";
+            region.tip = view.say("note.edited.tip");
+            c.region(std::move(region));
+        }
+        c.text_in(words, text, quiet());
+        if (count > 0)
+            c.line({words.x, words.bottom() - 2}, {words.right(), words.bottom() - 2},
+                   {theme.text_quiet, 1});
     }
 
     // ---- who may see whom, to be painted
@@ -572,8 +678,9 @@ struct Picture {
     void mask() {
         if (view.compact || !view.shows("mask") || at_mask.w < 40) return;
         const Tensor allowed = flat_matrix(t["allowed"]);
-        c.text({at_mask.x, at_mask.y - 42}, view.say("title.mask"), bold(theme.text));
-        c.text({at_mask.x, at_mask.y - 22}, view.say("axis.mask"), quiet());
+        const float line = line_height(quiet());
+        c.text({at_mask.x, at_mask.y - 2 * line - 2}, view.say("title.mask"), bold(theme.text));
+        c.text({at_mask.x, at_mask.y - line - 2}, view.say("axis.mask"), quiet());
         const float cw = at_mask.w / float(keys), ch = at_mask.h / float(queries);
         if (cw < 7 || ch < 7) {  // too many to paint one by one
             MatrixStyle style;
@@ -596,19 +703,19 @@ struct Picture {
                 else
                     c.hatch(cell, theme.text_quiet.with_alpha(0.6f), 4);
                 if (pair && s.row == int(i) && s.col == int(j)) c.outline(cell, {theme.text, 2}, 2);
-                Region region;
-                region.id = "mask." + std::to_string(i) + "." + std::to_string(j);
-                region.box = cell, region.kind = Region::Kind::button;
-                region.action = "edit mask " + std::to_string(i) + " " + std::to_string(j) +
-                                (yes ? " 0" : " 1");
-                region.target = {"allowed", -1, -1, int(i), int(j), -1};
-                c.region(std::move(region));
             }
+        Region region;
+        region.id = "cells.allowed", region.box = at_mask, region.kind = Region::Kind::cells;
+        region.target.tensor = "allowed", region.rows = queries, region.cols = keys;
+        region.paint = "mask";
+        c.region(std::move(region));
         ring(c, at_mask, "mask", view);
 
         //: what the division by the root is for, in two numbers
+        const Rect beside{at_mask.right() + 14, at_mask.y, at_k.x - at_mask.right() - 34, 0};
         Rect below{at_mask.x, at_mask.bottom() + 8, at_k.x - at_mask.x - 12, 0};
         below.h = at_q.y - 30 - below.y;
+        if (below.h < 36) below = {beside.x, at_mask.y, beside.w, 40};
         if (keys > 64 || queries > 64) return;
         const bool scaled = view.knobs.flag("scaled");
         const std::string first = view.say(
@@ -694,14 +801,15 @@ struct Picture {
     }
 
     void term_list(Rect box, const std::string& title, const std::vector<Term>& all,
-                   const std::string& sum, const std::string& after, Color color) {
+                   const std::string& sum, std::string after, Color color) {
         //: the largest terms where not all fit, as they were in order
-        const float space = at_unfold.h - 10 - 20 - (after.empty() ? 25 : 43);
-        const std::size_t fit = std::size_t(std::max(space / 18.0f, 0.0f));
+        if (at_unfold.h - 34 - 43 < 2 * 18) after.clear();  // the terms come first
+        const float footer_h = after.empty() ? 25 : 43;
+        const std::size_t fit = std::size_t(std::max((at_unfold.h - 34 - footer_h) / 18.0f, 0.0f));
         std::vector<Term> terms = all;
         std::string rest;
         if (all.size() > fit) {
-            const std::size_t keep = std::max<std::size_t>(fit, 3) - 1;
+            const std::size_t keep = fit > 0 ? fit - 1 : 0;
             std::stable_sort(terms.begin(), terms.end(), [](const Term& a, const Term& b) {
                 return std::abs(a.value) > std::abs(b.value);
             });
@@ -712,11 +820,9 @@ struct Picture {
                                                 {"sum", format_short(left_sum, 5)}});
                 terms.resize(keep);
             }
-            at_unfold.h =
-                std::max(at_unfold.h, 30 + 18 * float(keep + 1) + (after.empty() ? 25.0f : 43.0f));
-            box.h = at_unfold.h - 10;
+            if (fit == 0) rest.clear();
         }
-        frame(20 + 18 * float(terms.size() + !rest.empty()) + (after.empty() ? 25 : 43));
+        frame(20 + 18 * float(terms.size() + !rest.empty()) + footer_h);
         c.text_in(box.take_top(20), title, bold(theme.text));
         const std::size_t shown = terms.size();
         float name_w = 0, product_w = 0;
@@ -764,8 +870,8 @@ void draw(Canvas& c, const Trace& t, const View& view) {
     if (t["weights"].size() == 0 || t["q"].size() == 0 || t["v"].cols() == 0) return;
     Picture picture{.c = c, .t = t, .view = view};
     picture.start();
-    const float margin = view.compact ? 8 : 20;
-    picture.layout(Rect{0, 0, view.size.w, view.size.h}.inset(margin, view.compact ? 8 : 12));
+    const float margin = view.compact ? 8 : 16;
+    picture.layout(Rect{0, 0, view.size.w, view.size.h}.inset(margin, view.compact ? 8 : 6));
     picture.matrices();
     picture.mask();
     picture.unfold();
