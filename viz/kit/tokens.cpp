@@ -1,6 +1,9 @@
 #include "viz/kit/tokens.hpp"
 
+#include <cstdio>
+
 #include "core/base/text.hpp"
+#include "viz/kit/fonts.hpp"
 
 namespace orrery::viz {
 namespace {
@@ -37,8 +40,13 @@ std::string shown_token(std::string_view bytes) {
                 out += "⏎";
             else if (c.value == '\t')
                 out += "⇥";
-            else
+            else if (has_glyph(Font::body, c.value))
                 out += bytes.substr(0, length);
+            else {
+                char number[16];
+                std::snprintf(number, sizeof number, "U+%04X", unsigned(c.value));
+                out += number;
+            }
         } else {
             const auto byte = static_cast<unsigned char>(bytes[0]);
             if (!broken.empty()) broken += ' ';

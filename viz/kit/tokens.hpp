@@ -15,7 +15,7 @@ namespace orrery::viz {
 float token_strip(Canvas& c, const Rect& box, const std::vector<std::string>& tokens,
                   const View& view);
 
-// A token as it is shown.
+// A token as it is shown. A character that no font draws shows as its number, U+1F41A.
 std::string shown_token(std::string_view bytes);
 
 }  // namespace orrery::viz
