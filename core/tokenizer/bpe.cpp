@@ -104,6 +104,25 @@ static PairTable::const_iterator most_frequent(const PairTable& table, Ties ties
     return best != table.end() && best->second.count > 0 ? best : table.end();
 }
 
+// The first rows in the order in which they would be merged.
+static std::vector<BpePair> leading_rows(const PairTable& table, Ties ties, std::size_t rows) {
+    std::vector<PairTable::const_iterator> order;
+    for (auto row = table.begin(); row != table.end(); ++row) order.push_back(row);
+    rows = std::min(rows, order.size());
+    std::partial_sort(order.begin(), order.begin() + std::ptrdiff_t(rows), order.end(),
+                      [&](const auto& a, const auto& b) {
+                          if (a->second.count != b->second.count)
+                              return a->second.count > b->second.count;
+                          return ties == Ties::first_seen
+                                     ? a->second.first_seen < b->second.first_seen
+                                     : a->first < b->first;
+                      });
+    std::vector<BpePair> leading;
+    for (std::size_t i = 0; i < rows; ++i)
+        leading.push_back({order[i]->first.first, order[i]->first.second, order[i]->second.count});
+    return leading;
+}
+
 static void merge_everywhere(BpeCorpus& corpus, const BpeMerge& merge) {
     for (BpeWord& word : corpus.words) {
         //: put the new symbol wherever the pair stands
@@ -130,11 +149,12 @@ static std::vector<BpePair> rows_changed(const PairTable& before, const PairTabl
     return rows;
 }
 
-BpeTraining bpe_train_steps(BpeCorpus corpus, std::size_t merges, Ties ties) {
+BpeTraining bpe_train_steps(BpeCorpus corpus, std::size_t merges, Ties ties, std::size_t rows) {
     BpeTraining training;
     PairTable table = count_pairs(corpus);
     for (const auto& [pair, row] : table)
         training.table.push_back({pair.first, pair.second, row.count});
+    if (rows > 0) training.leading.push_back(leading_rows(table, ties, rows));
 
     for (std::size_t k = 0; k < merges; ++k) {
         const auto best = most_frequent(table, ties);
@@ -154,6 +174,7 @@ BpeTraining bpe_train_steps(BpeCorpus corpus, std::size_t merges, Ties ties) {
         PairTable after = count_pairs(corpus);
         training.steps.push_back({merge, count, rows_changed(table, after)});
         table = std::move(after);
+        if (rows > 0) training.leading.push_back(leading_rows(table, ties, rows));
     }
     training.corpus = std::move(corpus);
     return training;
@@ -217,6 +238,54 @@ BpeEncodeSteps bpe_encode_steps(const Bpe& bpe, std::string_view text) {
         out.ids.insert(out.ids.end(), ids.begin(), ids.end());
     }
     return out;
+}
+
+std::vector<std::uint32_t> bpe_joins(const Bpe& bpe, std::string_view piece) {
+    std::vector<std::uint32_t> joins(piece.size(), Bpe::never);
+    std::vector<int> ids = bpe.bytes(piece);
+    if (ids.size() != piece.size()) return joins;  // a byte without a token
+    std::vector<std::size_t> begins(ids.size());
+    for (std::size_t i = 0; i < begins.size(); ++i) begins[i] = i;
+    while (true) {
+        std::uint32_t rank = Bpe::never;
+        for (std::size_t i = 1; i < ids.size(); ++i)
+            rank = std::min(rank, bpe.find(ids[i - 1], ids[i]).rank);
+        if (rank == Bpe::never) return joins;
+
+        //: one merge at every place, and when the bytes were joined
+        std::size_t kept = 0;
+        for (std::size_t i = 0; i < ids.size(); ++i) {
+            const bool is_pair = i + 1 < ids.size() && bpe.find(ids[i], ids[i + 1]).rank == rank;
+            begins[kept] = begins[i];
+            if (is_pair) {
+                joins[begins[i + 1]] = rank;
+                ids[kept++] = bpe.find(ids[i], ids[i + 1]).made;
+                ++i;
+            } else {
+                ids[kept++] = ids[i];
+            }
+        }
+        ids.resize(kept), begins.resize(kept);
+    }
+}
+
+std::vector<int> longest_match(std::span<const std::string> tokens, std::string_view piece) {
+    std::unordered_map<std::string_view, int> id_of;
+    std::size_t longest = 1;
+    for (std::size_t id = 0; id < tokens.size(); ++id) {
+        id_of.try_emplace(tokens[id], int(id));
+        longest = std::max(longest, tokens[id].size());
+    }
+    std::vector<int> ids;
+    while (!piece.empty()) {
+        //: take the longest token that the rest begins with
+        std::size_t length = std::min(longest, piece.size());
+        while (length > 1 && !id_of.count(piece.substr(0, length))) --length;
+        const auto found = id_of.find(piece.substr(0, length));
+        ids.push_back(found == id_of.end() ? -1 : found->second);
+        piece.remove_prefix(length);
+    }
+    return ids;
 }
 
 void record(const BpeEncodeSteps& steps, const Bpe& bpe, Trace& out) {

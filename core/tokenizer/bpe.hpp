@@ -1,9 +1,10 @@
 // Byte-pair encoding: join the most frequent neighbours, again and again
 //
-//   formula   (a, b)* = argmax_(a,b) sum_w f_w * count_w(a, b)
-//             alphabet_(k+1) = alphabet_k + { a* b* }
+//   formula   merges_k = argmax_(left,right) pairs_(left,right)
+//             symbols_(k+1) = symbols_k + merges_k
 //
-//   shapes    words w with counts f    ->    K merges, in order
+//   shapes    words with counts    ->    K merges, in order; `pairs` counts, over all words, how
+//             often two symbols stand side by side, anew after each merge
 //             text    ->    ids [n], replaying the merges in that order: the earliest merge
 //             that fits anywhere comes first, the leftmost place first.
 //             Byte-level: the alphabet begins with the 256 bytes, so V = 256 + K.
@@ -22,7 +23,6 @@
 //   survey    2.1
 //   badge     computed
 //   leaves out  merges never cross the pieces that the pre-tokenizer cuts
-//   picture later
 //   see       tokenizer/characters (no merges at all)
 #pragma once
 
@@ -85,10 +85,15 @@ struct BpeTraining {
     std::vector<BpePair> table;          // all pairs before the first merge
     std::vector<BpeTrainingStep> steps;  // in order
     BpeCorpus corpus;                    // the symbols and words after the last merge
+    // When asked for: the first rows of the table before merge k, as they would be merged, and at
+    // the end those that are left.  [merges + 1]
+    std::vector<std::vector<BpePair>> leading;
 };
 
 // Ends early when no pair is left. A merge that spells a symbol there is already takes its id.
-BpeTraining bpe_train_steps(BpeCorpus corpus, std::size_t merges, Ties ties = Ties::first_seen);
+// With `rows`, notes so many leading rows of the table at every merge.
+BpeTraining bpe_train_steps(BpeCorpus corpus, std::size_t merges, Ties ties = Ties::first_seen,
+                            std::size_t rows = 0);
 void record(const BpeTraining& training, Trace& out);
 
 // ---- The tokenizer ----------------------------------------------------------------------------
@@ -180,6 +185,14 @@ struct BpeEncodeSteps {
 // Added tokens are plain text here.
 BpeEncodeSteps bpe_encode_steps(const Bpe& bpe, std::string_view text);
 void record(const BpeEncodeSteps& steps, const Bpe& bpe, Trace& out);
+
+// When each byte of a piece is joined to the one before it: the rank of that merge, or `never`. The
+// tokens after the first k merges end where this is k or more.
+std::vector<std::uint32_t> bpe_joins(const Bpe& bpe, std::string_view piece);  // [bytes]
+
+// What BPE is not: from the left, the longest token there is. -1 for a byte that no token begins
+// with.
+std::vector<int> longest_match(std::span<const std::string> tokens, std::string_view piece);
 
 // The same ids, fast. With `special`, added tokens that are special are found in the text.
 std::vector<int> bpe_encode(const Bpe& bpe, std::string_view text, bool special = false);

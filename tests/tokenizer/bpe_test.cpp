@@ -171,6 +171,62 @@ TEST_CASE("bpe: merges are replayed in the order learned, not longest first", "[
     CHECK(bpe_encode_steps(Bpe(table), "abc").ids == std::vector<int>{258});
 }
 
+TEST_CASE("bpe: the longest match from the left is another way to cut", "[tokenizer][bpe]") {
+    const Strings tokens{"a", "b", "c", "bc", "ab", "abc"};
+    const std::span<const std::string> all(tokens);
+    CHECK(longest_match(all, "abc") == std::vector<int>{5});
+    CHECK(longest_match(all.first(5), "abc") == std::vector<int>{4, 2});
+    CHECK(longest_match(all.first(4), "abc") == std::vector<int>{0, 3});
+    CHECK(longest_match(all, "abx") == std::vector<int>{4, -1});
+    CHECK(longest_match(all, "").empty());
+}
+
+TEST_CASE("bpe: when bytes are joined says the tokens after any number of merges",
+          "[tokenizer][bpe]") {
+    const auto seed = std::uint64_t(GENERATE(range(1, 8)));
+    const BpeTable table = trained(made_up_text(seed, 200), 256 + 60);
+    const std::string text = made_up_text(seed + 100, 30) + "aaaaaaa";
+    for (std::size_t k : {0u, 1u, 7u, 30u, 60u}) {
+        BpeTable cut = table;
+        cut.merges.resize(std::min(k, table.merges.size()));
+        const Bpe all(table), some(cut);
+        for (std::string_view piece : split_pieces(Pattern::gpt2, text)) {
+            //: cut where a byte is not joined yet, and compare with the replayed merges
+            const auto joins = bpe_joins(all, piece);
+            REQUIRE(joins.size() == piece.size());
+            Strings tokens, wanted;
+            for (std::size_t i = 0; i < piece.size(); ++i) {
+                if (joins[i] >= k) tokens.emplace_back();
+                tokens.back() += piece[i];
+            }
+            for (int id : bpe_encode(some, piece)) wanted.push_back(cut.tokens[std::size_t(id)]);
+            CAPTURE(seed, k, piece);
+            CHECK(tokens == wanted);
+        }
+    }
+}
+
+TEST_CASE("bpe: the table's first rows at every merge", "[tokenizer][bpe]") {
+    // "abab" three times: a+b 6, b+a 3; after a+b there is only ab+ab 3.
+    const auto training = bpe_train_steps(bpe_corpus({{"abab", 3}}), 5, Ties::first_seen, 4);
+    REQUIRE(training.leading.size() == training.steps.size() + 1);
+    CHECK(training.leading[0] == std::vector<BpePair>{{0, 1, 6}, {1, 0, 3}});
+    CHECK(training.leading[1] == std::vector<BpePair>{{2, 2, 3}});
+    CHECK(training.leading[2].empty());
+    // Each merge is the first row, whatever decides between equals.
+    for (Ties ties : {Ties::first_seen, Ties::lowest_ids}) {
+        const std::string text = made_up_text(3, 120);
+        const std::string_view texts[] = {text};
+        const auto made = bpe_train_steps(bpe_byte_corpus(texts, Pattern::gpt2), 50, ties, 3);
+        for (std::size_t k = 0; k < made.steps.size(); ++k) {
+            CHECK(made.leading[k][0].left == made.steps[k].merge.left);
+            CHECK(made.leading[k][0].right == made.steps[k].merge.right);
+            CHECK(made.leading[k][0].count == made.steps[k].count);
+        }
+    }
+    CHECK(bpe_train_steps(bpe_corpus({{"abab", 3}}), 5).leading.empty());
+}
+
 TEST_CASE("bpe: what goes in comes out", "[tokenizer][bpe]") {
     const auto seed = std::uint64_t(GENERATE(range(1, 20)));
     const Bpe bpe(trained(made_up_text(1, 500), 350));
