@@ -1,13 +1,1148 @@
-// BPE: has a command, `orrery tokenizer`, and no picture yet
+// BPE, drawn: neighbours that stand together most often become one token, again and again
+//
+//   text as chips            the tokens after t merges, the pair that comes next
+//   pairs | word | tokens    the table of counts re-sorts; one word grows together
+//
+// The animation counts merges: at t = 7 seven are done. Two more views: a word cut by replayed
+// merges beside the longest match, and what the merges save, by language.
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "core/base/text.hpp"
+#include "core/tokenizer/bpe.hpp"
+#include "viz/kit/flow.hpp"
+#include "viz/kit/format.hpp"
 #include "viz/kit/panel.hpp"
+#include "viz/kit/plot.hpp"
+#include "viz/kit/table.hpp"
+#include "viz/kit/tokens.hpp"
+#include "viz/tokenizer/bpe_samples.hpp"
 
 namespace orrery::viz {
 namespace {
 
-void declare(Declaration& d) { d.output("ids"); }
+constexpr std::size_t most_bytes = 32768;  // of the text; the rest is left out
+constexpr std::size_t most_word = 64;      // bytes of the word
+constexpr std::size_t table_rows = 24;     // of the table of pairs that the trace keeps
+constexpr const char* default_text =
+    "she sells sea shells on the shore, he sells fish in the shop. "
+    "生命很美，研究生爱生命，研究生研究生命。 🐱🐭🐱🐭";
+
+// ---- what is computed
+
+// At most `most` bytes, no character cut.
+std::string_view start_of(std::string_view text, std::size_t most) {
+    if (text.size() <= most) return text;
+    std::size_t end = most;
+    while (end > 0 && most - end < 4 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+        --end;
+    return text.substr(0, end);
+}
+
+std::size_t characters_in(std::string_view text) {
+    std::size_t count = 0;
+    while (!text.empty()) {
+        text.remove_prefix(std::max<std::size_t>(next_code_point(text).length, 1));
+        ++count;
+    }
+    return count;
+}
+
+// Per byte of a text: its value, its piece, and the merge that joins it to the byte before (from 1;
+// 0: none does).
+struct Joined {
+    Tensor bytes, joins, pieces;  // [n]
+};
+
+Joined join_all(const tokenizer::Bpe& bpe, std::string_view text) {
+    Joined j{Tensor({text.size()}), Tensor({text.size()}), Tensor({text.size()})};
+    std::map<std::string_view, std::vector<std::uint32_t>> known;
+    std::size_t at = 0, number = 0;
+    for (std::string_view piece : tokenizer::split_pieces(bpe.table().pattern, text)) {
+        auto [entry, is_new] = known.try_emplace(piece);
+        if (is_new) entry->second = bpe_joins(bpe, piece);
+        for (std::size_t i = 0; i < piece.size(); ++i, ++at) {
+            const std::uint32_t rank = entry->second[i];
+            j.bytes.flat()[at] = float(static_cast<unsigned char>(piece[i]));
+            j.joins.flat()[at] = rank == tokenizer::Bpe::never ? 0.0f : float(rank + 1);
+            j.pieces.flat()[at] = float(number);
+        }
+        ++number;
+    }
+    return j;
+}
+
+// How many tokens there are after 0, 1, … `merges` merges.
+Tensor tokens_after(const Tensor& joins, std::size_t merges) {
+    Tensor tokens({merges + 1});
+    std::vector<std::size_t> gone(merges + 1, 0);
+    for (float m : joins.flat())
+        if (m > 0 && std::size_t(m) <= merges) ++gone[std::size_t(m)];
+    std::size_t left = joins.size();
+    for (std::size_t k = 0; k <= merges; ++k) left -= gone[k], tokens.flat()[k] = float(left);
+    return tokens;
+}
+
+std::vector<int> ids_of(const tokenizer::Bpe& bpe, std::string_view bytes, const Tensor& joins) {
+    std::vector<int> ids;
+    std::size_t begin = 0;
+    while (begin < bytes.size()) {
+        std::size_t end = begin + 1, last = 0;
+        while (end < bytes.size() && joins.flat()[end] > 0)
+            last = std::max(last, std::size_t(joins.flat()[end++]));
+        ids.push_back(last > 0 ? bpe.table().merges[last - 1].made
+                               : bpe.bytes(bytes.substr(begin, 1))[0]);
+        begin = end;
+    }
+    return ids;
+}
+
+// The word to take apart: the knob's, or the first piece that the longest match cuts otherwise, or
+// the one that grew together by most merges.
+std::string word_of(const Knobs& k, const tokenizer::Bpe& bpe, std::string_view text) {
+    if (!k.text("word").empty()) return std::string(start_of(k.text("word"), most_word));
+    std::string best;
+    std::size_t most = 0, looked_at = 0;
+    std::set<std::string_view> seen;
+    for (std::string_view piece : tokenizer::split_pieces(bpe.table().pattern, text)) {
+        if (piece.size() > most_word || !seen.insert(piece).second) continue;
+        const auto joins = bpe_joins(bpe, piece);
+        const auto count =
+            std::size_t(std::count_if(joins.begin(), joins.end(), [](auto r) { return r != ~0u; }));
+        if (best.empty() || count > most) most = count, best = piece;
+        if (count == 0 || ++looked_at > 200) continue;
+        Tensor joined({piece.size()});
+        for (std::size_t i = 0; i < piece.size(); ++i)
+            joined.flat()[i] = joins[i] == ~0u ? 0.0f : float(joins[i] + 1);
+        if (ids_of(bpe, piece, joined) != tokenizer::longest_match(bpe.table().tokens, piece))
+            return std::string(piece);
+    }
+    return best;
+}
+
+void compute(const Knobs& k, const Inputs& in, Trace& out) {
+    const std::string text(start_of(in.workspace().text, most_bytes));
+    std::string_view source = text;
+    for (const auto& language : samples::languages)
+        if (k.choice("learn") == language.key) source = language.learn;
+
+    const std::string_view texts[] = {source};
+    auto training =
+        tokenizer::bpe_train_steps(tokenizer::bpe_byte_corpus(texts, tokenizer::Pattern::gpt2),
+                                   k.size("merges"), tokenizer::Ties::first_seen, table_rows);
+    //: a pair that stands only once is not worth a token
+    std::size_t K = 0;
+    while (K < training.steps.size() && training.steps[K].count >= 2) ++K;
+    training.steps.resize(K);
+    training.leading.resize(K + 1);
+    std::size_t V = 256;
+    for (const auto& step : training.steps) V = std::max(V, std::size_t(step.merge.made) + 1);
+    training.corpus.symbols.resize(V);
+    record(training, out);
+
+    tokenizer::BpeTable table;
+    table.tokens = training.corpus.symbols;
+    for (const auto& step : training.steps) table.merges.push_back(step.merge);
+    const tokenizer::Bpe bpe(std::move(table));
+
+    out.from("tokenizer/bpe");
+    Tensor leading({K + 1, table_rows, 4}, -1.0f);
+    std::map<std::pair<int, int>, long long> counts;
+    for (const auto& pair : training.table) counts[{pair.left, pair.right}] = pair.count;
+    for (std::size_t s = 0; s <= K; ++s) {
+        auto before = counts;
+        if (s > 0) {
+            before.clear();
+            for (const auto& c : training.steps[s - 1].changes)
+                before[{c.left, c.right}] = counts[{c.left, c.right}],
+                                counts[{c.left, c.right}] = c.count;
+        }
+        const auto& rows = training.leading[s];
+        for (std::size_t r = 0; r < rows.size(); ++r) {
+            float* row = leading.data() + (s * table_rows + r) * 4;
+            row[0] = float(rows[r].left), row[1] = float(rows[r].right);
+            row[2] = float(rows[r].count);
+            const auto old = before.find({rows[r].left, rows[r].right});
+            row[3] = s > 0 && old != before.end() ? float(rows[r].count - old->second) : 0.0f;
+        }
+    }
+    out.add("leading", std::move(leading), "the most frequent pair wins, the first of equals",
+            Kind::index);
+
+    const Joined joined = join_all(bpe, text);
+    const auto ids = ids_of(bpe, text, joined.joins);
+    Tensor id_row({ids.size()});
+    for (std::size_t i = 0; i < ids.size(); ++i) id_row.flat()[i] = float(ids[i]);
+    const char* const joining = "one merge at every place, and when the bytes were joined";
+    out.text("text", text);
+    if (text.size() < in.workspace().text.size())
+        out.text("left_out", std::to_string(in.workspace().text.size() - text.size()));
+    out.add("characters", Tensor({1}, {float(characters_in(text))}), "", Kind::index);
+    out.add("bytes", joined.bytes, "a piece begins as its bytes", Kind::index);
+    out.add("pieces", joined.pieces, "a piece begins as its bytes", Kind::index);
+    out.add("joins", joined.joins, joining, Kind::index);
+    out.add("tokens", tokens_after(joined.joins, K), joining, Kind::index);
+    out.add("ids", std::move(id_row), "replay it", Kind::index);
+
+    //: one word, both ways
+    const std::string word = word_of(k, bpe, text);
+    const Joined of_word = join_all(bpe, word);
+    Tensor longest({K + 1, std::max<std::size_t>(word.size(), 1)}, -1.0f);
+    for (std::size_t s = 0; s <= K; ++s) {
+        std::size_t size = 256;
+        for (std::size_t m = 0; m < s; ++m)
+            size = std::max(size, std::size_t(bpe.table().merges[m].made) + 1);
+        const auto cut = tokenizer::longest_match(
+            std::span<const std::string>(bpe.table().tokens).first(size), word);
+        for (std::size_t i = 0; i < cut.size(); ++i) longest.row(s)[i] = float(cut[i]);
+    }
+    out.text("word", word);
+    out.add("word_bytes", of_word.bytes, "a piece begins as its bytes", Kind::index);
+    out.add("word_joins", of_word.joins, joining, Kind::index);
+    out.add("longest", std::move(longest), "take the longest token that the rest begins with",
+            Kind::index);
+
+    //: the samples, measured at every merge
+    constexpr std::size_t L = std::size(samples::languages);
+    Tensor language_tokens({L, K + 1}), language_characters({L});
+    for (std::size_t l = 0; l < L; ++l) {
+        const std::string_view read = samples::languages[l].read;
+        const Tensor tokens = tokens_after(join_all(bpe, read).joins, K);
+        std::copy(tokens.flat().begin(), tokens.flat().end(), language_tokens.row(l).begin());
+        language_characters.flat()[l] = float(characters_in(read));
+    }
+    out.add("language_tokens", std::move(language_tokens), joining, Kind::index);
+    out.add("language_characters", std::move(language_characters), "", Kind::index);
+}
+
+// ---- what is declared
+
+double scalar(const Trace& t, const char* name, std::size_t i = 0) {
+    const Tensor& tensor = t[name];
+    return i < tensor.size() ? double(tensor.flat()[i]) : 0.0;
+}
+double last(const Trace& t, const char* name) {
+    const Tensor& tensor = t[name];
+    return tensor.size() ? double(tensor.flat()[tensor.size() - 1]) : 0.0;
+}
+std::size_t merges_of(const Trace& t) { return t["merges"].dim(0); }
+
+const std::string& symbol(const Trace& t, int id) {
+    static const std::string none;
+    const auto& symbols = t.names("symbols");
+    return id >= 0 && std::size_t(id) < symbols.size() ? symbols[std::size_t(id)] : none;
+}
+
+// A stretch of bytes that is one token.
+struct Segment {
+    std::size_t begin = 0, end = 0;
+    int id = 0;
+    std::size_t made_by = 0;  // the merge, from 1; 0: a byte
+};
+
+int byte_id(const Trace& t, float value) {
+    // The order of the bytes is the same in every table.
+    static const std::vector<int> ids = [&] {
+        std::vector<int> known(256, 0);
+        for (int id = 0; id < 256; ++id)
+            if (const auto& s = symbol(t, id); s.size() == 1)
+                known[static_cast<unsigned char>(s[0])] = id;
+        return known;
+    }();
+    return ids[std::size_t(value) & 255];
+}
+
+// The token that begins at `begin` after k merges; it ends before `end`.
+Segment segment_at(const Trace& t, const Tensor& bytes, const Tensor& joins, std::size_t begin,
+                   std::size_t end, std::size_t k) {
+    Segment s{begin, begin + 1, 0, 0};
+    const auto joined = joins.flat();
+    while (s.end < end && joined[s.end] > 0 && std::size_t(joined[s.end]) <= k)
+        s.made_by = std::max(s.made_by, std::size_t(joined[s.end++]));
+    s.id =
+        s.made_by > 0 ? int(t["merges"].at({s.made_by - 1, 2})) : byte_id(t, bytes.flat()[begin]);
+    return s;
+}
+
+std::vector<Segment> segments(const Trace& t, const char* bytes, const char* joins,
+                              std::size_t begin, std::size_t end, std::size_t k) {
+    std::vector<Segment> list;
+    while (begin < end) {
+        list.push_back(segment_at(t, t[bytes], t[joins], begin, end, k));
+        begin = list.back().end;
+    }
+    return list;
+}
+
+std::string joined_text(const Trace& t, const std::vector<int>& ids) {
+    std::string text;
+    for (int id : ids) text += (text.empty() ? "" : " | ") + shown_token(symbol(t, id));
+    return text;
+}
+std::vector<int> word_ids(const Trace& t, std::size_t k) {
+    std::vector<int> ids;
+    for (const Segment& s : segments(t, "word_bytes", "word_joins", 0, t["word_bytes"].size(), k))
+        ids.push_back(s.id);
+    return ids;
+}
+std::vector<int> longest_ids(const Trace& t, std::size_t k) {
+    std::vector<int> ids;
+    for (float id : t["longest"].row(k))
+        if (id >= 0) ids.push_back(int(id));
+    return ids;
+}
+
+// A token as a chip shows it.
+std::string shorten_token(const std::string& token) {
+    constexpr std::size_t most = 18;  // characters
+    std::size_t at = 0, count = 0;
+    while (at < token.size() && count < most) {
+        at += std::max<std::size_t>(next_code_point(std::string_view(token).substr(at)).length, 1);
+        ++count;
+    }
+    return at < token.size() ? token.substr(0, at) + "…" : token;
+}
+
+// "␣t + he", the parents of the token that merge m (from 1) made.
+std::string parents(const Trace& t, std::size_t m) {
+    const Tensor& merges = t["merges"];
+    return shorten_token(shown_token(symbol(t, int(merges.at({m - 1, 0}))))) + " + " +
+           shorten_token(shown_token(symbol(t, int(merges.at({m - 1, 1})))));
+}
+// The merge that made an id, from 1; 0 for a byte.
+std::size_t maker(const Trace& t, int id) {
+    if (id < 256) return 0;
+    const Tensor& merges = t["merges"];
+    for (std::size_t m = 0; m < merges.dim(0); ++m)
+        if (int(merges.at({m, 2})) == id) return m + 1;
+    return 0;
+}
+std::string hex(std::string_view bytes) {
+    static const char digits[] = "0123456789ABCDEF";
+    std::string text;
+    for (char c : bytes) {
+        const auto b = static_cast<unsigned char>(c);
+        text += (text.empty() ? "" : " ");
+        text += digits[b >> 4], text += digits[b & 15];
+    }
+    return text;
+}
+std::size_t places_of(const Trace& t, int id, std::size_t k) {
+    const Tensor &bytes = t["bytes"], &joins = t["joins"];
+    std::size_t count = 0;
+    for (std::size_t at = 0; at < bytes.size();) {
+        const Segment s = segment_at(t, bytes, joins, at, bytes.size(), k);
+        count += s.id == id, at = s.end;
+    }
+    return count;
+}
+
+Explanation explain_byte(const Trace& t, const View& view, const Selection& s) {
+    const Tensor& bytes = t["bytes"];
+    if (s.col < 0 || std::size_t(s.col) >= bytes.size()) return {};
+    const float value = bytes.flat()[std::size_t(s.col)];
+    const char byte = char(static_cast<unsigned char>(value));
+    //: the character that the byte belongs to
+    const std::string& text = t.text("text");
+    std::size_t begin = std::size_t(s.col);
+    while (begin > 0 && std::size_t(s.col) - begin < 3 &&
+           (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80)
+        --begin;
+    const CodePoint c = next_code_point(std::string_view(text).substr(begin));
+    const bool inside = c.valid && begin + c.length > std::size_t(s.col);
+    const std::string character = inside
+                                      ? shown_token(std::string_view(text).substr(begin, c.length))
+                                      : shown_token(std::string_view(&byte, 1));
+    Explanation e;
+    e.formula = "0x" + hex(std::string_view(&byte, 1)) + " = " + format_value(double(value));
+    e.why = view.say("why.byte", {{"character", character},
+                                  {"n", std::to_string(std::size_t(s.col) - begin + 1)},
+                                  {"of", std::to_string(inside ? c.length : 1)}});
+    return e;
+}
+
+std::string two(double v) { return format_value(std::round(v * 100) / 100); }
+
+std::string in_words(const Trace& t, const View& view) {
+    if (t["bytes"].size() == 0) return view.say("words.empty");
+    const std::size_t K = merges_of(t), k = std::min(std::size_t(std::max(view.t, 0.0)), K);
+    const double tokens = scalar(t, "tokens", k), bytes = double(t["bytes"].size());
+    std::string text =
+        view.say("words.size", {{"characters", format_value(scalar(t, "characters"))},
+                                {"bytes", format_value(bytes)},
+                                {"merges", std::to_string(k)},
+                                {"tokens", format_value(tokens)},
+                                {"ratio", two(bytes / tokens)}});
+    if (k > 0)
+        text += view.say(
+            "words.last",
+            {{"pair", parents(t, k)}, {"count", format_value(double(t["merges"].at({k - 1, 3})))}});
+    if (k < K)
+        text += view.say("words.next", {{"pair", parents(t, k + 1)},
+                                        {"count", format_value(double(t["merges"].at({k, 3})))}});
+    text += view.say("words.word", {{"word", shown_token(t.text("word"))},
+                                    {"bpe", joined_text(t, word_ids(t, k))},
+                                    {"longest", joined_text(t, longest_ids(t, k))}});
+    for (std::size_t l = 0; l < std::size(samples::languages); ++l)
+        text += view.say(
+            "words.language",
+            {{"language", view.say(std::string("language.") + samples::languages[l].key)},
+             {"ratio",
+              two(double(t["language_tokens"].row(l)[k]) / scalar(t, "language_characters", l))}});
+    return text;
+}
+
+void declare(Declaration& d) {
+    d.uses_text(default_text);
+    d.knob("show", "merges", {"merges", "word", "savings"});
+    d.knob("learn", "text", {"text", "english", "chinese", "code"});
+    d.knob("merges", 60, 0, 400);
+    d.text_knob("word", "", most_word);
+    d.output("ids");
+    d.parts("text", "pairs", "word", "vocabulary", "longest", "savings", "languages");
+
+    const auto number = [&](const char* name, double (*read)(const Trace&)) {
+        d.fact(name, [=](const Trace& t, const Knobs&) -> FactValue { return read(t); });
+    };
+    number("characters", [](const Trace& t) { return scalar(t, "characters"); });
+    number("bytes", [](const Trace& t) { return double(t["bytes"].size()); });
+    number("tokens", [](const Trace& t) { return last(t, "tokens"); });
+    number("merges_done", [](const Trace& t) { return double(merges_of(t)); });
+    number("vocabulary", [](const Trace& t) { return double(t.names("symbols").size()); });
+    number("bytes_per_token", [](const Trace& t) {
+        return last(t, "tokens") > 0 ? double(t["bytes"].size()) / last(t, "tokens") : 0.0;
+    });
+    number("next_count", [](const Trace& t) {
+        return std::max(0.0, double(t["leading"].at({merges_of(t), 0, 2})));
+    });
+    number("last_count", [](const Trace& t) {
+        return merges_of(t) ? double(t["merges"].at({merges_of(t) - 1, 3})) : 0.0;
+    });
+    d.fact("last_token", [](const Trace& t, const Knobs&) -> FactValue {
+        const std::size_t K = merges_of(t);
+        return K ? shown_token(symbol(t, int(t["merges"].at({K - 1, 2})))) : std::string("–");
+    });
+    d.fact("next_pair", [](const Trace& t, const Knobs&) -> FactValue {
+        const std::size_t K = merges_of(t);
+        const int left = int(t["leading"].at({K, 0, 0})), right = int(t["leading"].at({K, 0, 1}));
+        if (left < 0) return std::string("–");
+        return shown_token(symbol(t, left)) + " + " + shown_token(symbol(t, right));
+    });
+    d.fact("word_cut", [](const Trace& t, const Knobs&) -> FactValue {
+        return joined_text(t, word_ids(t, merges_of(t)));
+    });
+    d.fact("longest_cut", [](const Trace& t, const Knobs&) -> FactValue {
+        return joined_text(t, longest_ids(t, merges_of(t)));
+    });
+    number("word_tokens", [](const Trace& t) { return double(word_ids(t, merges_of(t)).size()); });
+    for (std::size_t l = 0; l < std::size(samples::languages); ++l)
+        d.fact(samples::languages[l].key, [l](const Trace& t, const Knobs&) -> FactValue {
+            return double(t["language_tokens"].row(l)[merges_of(t)]) /
+                   scalar(t, "language_characters", l);
+        });
+
+    d.explain("bytes", explain_byte);
+    d.length([](const Trace& t) { return double(merges_of(t)); });
+    d.describe(in_words);
+    d.preset("longest", {{"show", "word"}});
+    d.preset("english", {{"show", "savings"}, {"learn", "english"}, {"merges", "200"}});
+    d.preset("chinese", {{"show", "savings"}, {"learn", "chinese"}, {"merges", "200"}});
+    d.preset("card", {{"merges", "28"}});
+}
+
+// ---- what is drawn
+
+constexpr float chip_h = 24, chip_gap = 3;
+
+// Words of the pointer's place: which merge number t is at, and how far the next one is.
+struct Now {
+    std::size_t k = 0;  // merges done
+    float glide = 1;    // 0 … 1 while the table re-sorts
+    bool is_merging = false;
+};
+
+Now now_at(double t, std::size_t merges) {
+    Now now;
+    const double at = std::clamp(t, 0.0, double(merges));
+    const double whole = std::floor(at), rest = at - whole;
+    now.k = std::size_t(whole);
+    // First the pair is shown that will be joined, then it is.
+    constexpr double still = 0.6;
+    if (rest >= still + 1e-6 && now.k < merges) {
+        ++now.k, now.is_merging = true;
+        now.glide = float((rest - still) / (1 - still));
+    }
+    return now;
+}
+
+struct Picture {
+    Canvas& c;
+    const Trace& t;
+    const View& view;
+    const Theme& theme = c.theme();
+    std::size_t K = 0, k = 0;
+    Now now{};
+    int chosen = -1;  // the id under the mouse, or locked
+    int made = -1;    // the id that the last merge made
+    int next_left = -1, next_right = -1;
+
+    TextStyle label(Align align = Align::left) const {
+        return {Font::body, text_label, theme.text, align};
+    }
+    TextStyle quiet(Align align = Align::left) const {
+        return {Font::body, text_label, theme.text_quiet, align};
+    }
+    TextStyle bold(Align align = Align::left) const {
+        return {Font::bold, text_label, theme.text, align};
+    }
+
+    void start() {
+        K = merges_of(t);
+        now = now_at(view.t, K);
+        k = now.k;
+        chosen = view.chosen().token;
+        if (chosen >= int(t.names("symbols").size())) chosen = -1;
+        const Tensor& merges = t["merges"];
+        if (k > 0) made = int(merges.at({k - 1, 2}));
+        if (k < K && !now.is_merging)
+            next_left = int(merges.at({k, 0})), next_right = int(merges.at({k, 1}));
+    }
+
+    // ---- chips
+
+    std::string shown(int id) const { return shorten_token(shown_token(symbol(t, id))); }
+    std::string tip(int id) const {
+        const std::size_t m = maker(t, id);
+        const Arguments arguments{{"id", std::to_string(id)},
+                                  {"bytes", hex(symbol(t, id))},
+                                  {"merge", std::to_string(m)},
+                                  {"pair", m ? parents(t, m) : ""}};
+        return shown(id) + "\n" + view.say(m ? "tip.learned" : "tip.byte", arguments);
+    }
+
+    float chip_width(int id) const { return std::max(c.measure(shown(id), label()).w + 9, 15.0f); }
+
+    enum class Light { none, made, next };
+    void chip(const Rect& box, int id, Light light, const std::string& region_id, int place = -1,
+              bool whole_tip = true) {
+        const bool learned = id >= 256;
+        c.rect(box, learned ? theme.raised : theme.sunken, 4, {theme.hairline, 1});
+        if (learned) c.rect(box, theme.accent.with_alpha(0.12f), 4);
+        if (id == chosen)
+            c.rect(box, theme.key.with_alpha(0.30f), 4, {theme.key, 2});
+        else if (light == Light::made)
+            c.outline(box, {theme.accent, 2}, 4);
+        else if (light == Light::next)
+            c.outline(box, {theme.attention, 2, Dash::dashed}, 4);
+        c.text_in(box, shown(id), label(Align::centre));
+        if (region_id.empty()) return;
+        Region region;
+        region.id = region_id;
+        region.box = box;
+        region.kind = Region::Kind::button;
+        region.target.token = id, region.target.row = place;
+        region.action = chosen == id && !view.lock.empty() && view.lock.token == id
+                            ? "unlock"
+                            : "lock " + to_string(region.target);
+        if (whole_tip) region.tip = tip(id);
+        c.region(std::move(region));
+    }
+
+    // Tokens in lines; returns the height. Nothing is drawn when `draw` is false.
+    struct Flowed {
+        float height = 0;
+        std::size_t shown = 0;
+    };
+    Flowed chips(const Rect& box, const std::vector<Segment>& list, const char* id, std::size_t all,
+                 bool mark_next, bool draw) {
+        float x = box.x, y = box.y;
+        const float pitch = chip_h + chip_gap;
+        for (std::size_t i = 0; i < list.size(); ++i) {
+            const float w = std::min(chip_width(list[i].id), box.w);
+            const bool last_line = y + pitch + chip_h > box.bottom() + 0.5f;
+            const std::size_t rest = all - i;
+            const std::string more = "+" + format_count(double(rest));
+            const float reserve = last_line && rest > 1 ? c.measure(more, quiet()).w + 8 : 0;
+            if (x > box.x && x + w + reserve > box.right() + 0.5f) {
+                if (last_line) {
+                    if (draw) c.text_in({x + 3, y, box.right() - x - 3, chip_h}, more, quiet());
+                    return {y + chip_h - box.y, i};
+                }
+                x = box.x, y += pitch;
+            }
+            Light light = list[i].id == made ? Light::made : Light::none;
+            if (mark_next && next_left >= 0) {
+                const bool left = i + 1 < list.size() && is_next(list, i);
+                const bool right = i > 0 && is_next(list, i - 1);
+                if (left || right) light = Light::next;
+            }
+            if (draw)
+                chip({x, y, w, chip_h}, list[i].id, light,
+                     id ? std::string(id) + "." + std::to_string(list[i].begin) : std::string(),
+                     int(list[i].begin));
+            x += w + chip_gap;
+        }
+        return {list.empty() ? 0 : y + chip_h - box.y, list.size()};
+    }
+    // Whether tokens i and i + 1 are joined by the next merge.
+    bool is_next(const std::vector<Segment>& list, std::size_t i) const {
+        if (list[i].id != next_left || list[i + 1].id != next_right) return false;
+        const float joins = marking_joins->flat()[list[i + 1].begin];
+        return joins == float(k + 1);
+    }
+    const Tensor* marking_joins = nullptr;
+
+    // ---- the text
+
+    // The same at every t: what the bytes need, within reason.
+    float text_height(const Rect& page) {
+        std::vector<Segment> list;
+        const Tensor& bytes = t["bytes"];
+        const std::size_t seen = std::size_t(page.w * page.h / (20 * chip_h));
+        for (std::size_t at = 0; at < std::min(bytes.size(), seen); ++at)
+            list.push_back({at, at + 1, byte_id(t, bytes.flat()[at]), 0});
+        const float wanted =
+            chips({page.x, page.y, page.w, 1e5f}, list, nullptr, list.size(), false, false).height;
+        return std::round(std::clamp(wanted + 52, page.h * 0.25f, page.h * 0.5f));
+    }
+
+    void text(Rect band) {
+        if (!view.shows("text")) return;
+        const Tensor &bytes = t["bytes"], &joins = t["joins"];
+        const double tokens = scalar(t, "tokens", k);
+        ring(c, band.inset(-4), "text", view);
+        Rect head = band.take_top(24);
+        const std::string merges =
+            view.say("head.merges", {{"k", std::to_string(k)}, {"all", std::to_string(K)}});
+        c.text_in(head.take_right(c.measure(merges, bold()).w + 1), merges, bold(Align::right));
+        head.take_right(8);
+        std::string size = view.say(head.w > 420 ? "head.size" : "head.size.short",
+                                    {{"characters", format_count(scalar(t, "characters"))},
+                                     {"bytes", format_count(double(bytes.size()))},
+                                     {"tokens", format_count(tokens)},
+                                     {"ratio", two(double(bytes.size()) / tokens)}});
+        c.text_in(head, size, bold());
+        Rect foot = band.take_bottom(26);
+        legend(foot);
+
+        //: as many tokens as can be seen, no more
+        std::vector<Segment> list;
+        const std::size_t most = std::size_t(band.w * band.h / (15 * chip_h)) + 8;
+        for (std::size_t at = 0; at < bytes.size() && list.size() < most;) {
+            list.push_back(segment_at(t, bytes, joins, at, bytes.size(), k));
+            at = list.back().end;
+        }
+        marking_joins = &joins;
+        chips(band, list, "chip", std::size_t(tokens), true, true);
+    }
+
+    void legend(Rect row) {
+        row.take_top(5);
+        const auto item = [&](const char* key, auto&& paint) {
+            const std::string word = view.say(key);
+            const float w = c.measure(word, quiet()).w;
+            if (row.w < w + 26) return;
+            Rect mark = row.take_left(20);
+            mark = {mark.x, mark.y + 3, 16, 14};
+            paint(mark);
+            c.text_in(row.take_left(w + 2), word, quiet());
+            row.take_left(14);
+        };
+        item("legend.byte", [&](const Rect& m) { c.rect(m, theme.sunken, 3, {theme.outline, 1}); });
+        item("legend.learned", [&](const Rect& m) {
+            c.rect(m, theme.raised, 3, {theme.hairline, 1});
+            c.rect(m, theme.accent.with_alpha(0.12f), 3, {theme.outline, 1});
+        });
+        item("legend.made", [&](const Rect& m) { c.outline(m, {theme.accent, 2}, 3); });
+        item("legend.next", [&](const Rect& m) {
+            c.outline(m, {theme.attention, 2, Dash::dashed}, 3);
+        });
+        if (!t.text("left_out").empty() && row.w > 150)
+            c.text_in(row, view.say("legend.left_out", {{"n", t.text("left_out")}}), quiet());
+    }
+
+    // ---- the table of pairs
+
+    struct PairRow {
+        int left, right;
+        float count, change;
+    };
+    std::vector<PairRow> pair_rows(std::size_t state) const {
+        std::vector<PairRow> rows;
+        const Tensor& leading = t["leading"];
+        for (std::size_t r = 0; r < table_rows; ++r) {
+            const float* row = leading.data() + (state * table_rows + r) * 4;
+            if (row[0] < 0) break;
+            rows.push_back({int(row[0]), int(row[1]), row[2], row[3]});
+        }
+        return rows;
+    }
+
+    void pairs(Rect box) {
+        if (!view.shows("pairs")) return;
+        ring(c, box.inset(-4), "pairs", view);
+        Rect head = box.take_top(22);
+        const float count_w = 56,
+                    change_w = std::max(44.0f, c.measure(view.say("pairs.change"), quiet()).w + 4);
+        Rect columns = head;
+        c.text_in(columns.take_right(change_w), view.say("pairs.change"), quiet(Align::right));
+        c.text_in(columns.take_right(count_w), view.say("pairs.count"), quiet(Align::right));
+        c.text_in(columns, view.say("pairs.title"), bold());
+        c.line({box.x, box.y}, {box.right(), box.y}, {theme.outline, 1});
+        box.take_top(3);
+        const auto rows = pair_rows(k);
+        if (rows.empty()) {
+            c.paragraph(box, view.say("pairs.none"), quiet());
+            return;
+        }
+        std::string note;
+        if (k == K && !now.is_merging)
+            note = view.say(rows[0].count < 2 ? "pairs.once" : "pairs.stopped");
+        Rect foot =
+            box.take_bottom(note.empty() ? 0 : c.measure_paragraph(box.w, note, quiet()).h + 4);
+        const float pitch = chip_h + 2;
+        const std::size_t fit = std::min<std::size_t>(std::size_t(box.h / pitch), rows.size());
+        const float most = std::max(1.0f, rows[0].count);
+
+        //: where each row stood before the merge
+        std::vector<PairRow> before;
+        if (now.is_merging && k > 0 && now.glide < 1) before = pair_rows(k - 1);
+        c.push_clip({box.x - 2, box.y - 1, box.w + 4, float(fit) * pitch + 2});
+        for (std::size_t r = fit; r-- > 0;) {
+            float y = box.y + float(r) * pitch;
+            if (!before.empty()) {
+                std::size_t from = fit;
+                for (std::size_t b = 0; b < before.size(); ++b)
+                    if (before[b].left == rows[r].left && before[b].right == rows[r].right)
+                        from = std::min(b, fit);
+                const float p = now.glide * now.glide * (3 - 2 * now.glide);
+                y += (float(from) - float(r)) * pitch * (1 - p);
+            }
+            pair_row({box.x, y, box.w, chip_h}, rows[r], r, count_w, change_w, most);
+        }
+        c.pop_clip();
+        if (!note.empty()) {
+            foot.y = box.y + float(fit) * pitch + 4;
+            c.paragraph(foot, note, quiet());
+        }
+    }
+
+    void pair_row(Rect row, const PairRow& pair, std::size_t r, float count_w, float change_w,
+                  float most) {
+        const bool next = pair.left == next_left && pair.right == next_right;
+        c.rect(row.inset(-2, 0), theme.background);
+        if (next) c.rect(row.inset(-2, 0), theme.accent.with_alpha(0.14f), 4);
+        const Rect whole = row;
+        const Rect change = row.take_right(change_w), count = row.take_right(count_w);
+        //: the bar, then the chips on it
+        const float bar = row.w * pair.count / most;
+        c.rect({row.x, row.bottom() - 3, bar, 3}, theme.accent.with_alpha(0.7f), 1.5f);
+        row.h -= 4;
+        float left_w = std::min(chip_width(pair.left), row.w - 30);
+        const float right_w = std::min(chip_width(pair.right), row.w - left_w - 14);
+        chip({row.x, row.y, left_w, row.h}, pair.left, Light::none, "");
+        c.text_in({row.x + left_w, row.y, 13, row.h}, "+", quiet(Align::centre));
+        chip({row.x + left_w + 13, row.y, right_w, row.h}, pair.right, Light::none, "");
+        c.text_in(count, format_value(double(pair.count)), bold(Align::right));
+        if (pair.change != 0)
+            c.text_in(change,
+                      (pair.change > 0 ? "▲ " : "▼ ") + format_value(double(std::abs(pair.change))),
+                      quiet(Align::right));
+        Region region;
+        region.id = "pair." + std::to_string(r);
+        region.box = whole;
+        region.tip =
+            shown(pair.left) + " + " + shown(pair.right) + "\n" +
+            view.say(next ? "tip.next" : "tip.pair", {{"count", format_value(double(pair.count))},
+                                                      {"left", hex(symbol(t, pair.left))},
+                                                      {"right", hex(symbol(t, pair.right))}});
+        c.region(std::move(region));
+    }
+
+    // ---- a word growing together
+
+    struct WordRow {
+        std::size_t merge;  // 0: the bytes
+        std::vector<Segment> chips;
+        float height;
+    };
+
+    // The states of a stretch of bytes: before any merge, and after each that joined something.
+    std::vector<WordRow> word_rows(const char* bytes, const char* joins, std::size_t begin,
+                                   std::size_t end, float width) {
+        std::set<std::size_t> merges{0};
+        const Tensor& joined = t[joins];
+        for (std::size_t i = begin + 1; i < end; ++i)
+            if (const auto m = std::size_t(joined.flat()[i]); m > 0 && m <= k) merges.insert(m);
+        std::vector<WordRow> rows;
+        for (std::size_t m : merges) {
+            WordRow row{m, segments(t, bytes, joins, begin, end, m), 0};
+            row.height =
+                chips({0, 0, width, 4000}, row.chips, nullptr, row.chips.size(), false, false)
+                    .height;
+            rows.push_back(std::move(row));
+        }
+        return rows;
+    }
+
+    void draw_word_rows(Rect box, const std::vector<WordRow>& rows, const char* id, float label_w) {
+        //: the newest rows that fit, and the bytes above them
+        const float gap = 6;
+        float used = rows.empty() ? 0 : rows[0].height + gap;
+        std::size_t first = rows.size();
+        while (first > 1 && used + rows[first - 1].height + (first > 2 ? 20 : 0) <= box.h)
+            used += rows[--first].height + gap;
+        if (first >= rows.size() && rows.size() > 1) first = rows.size() - 1;
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            if (i > 0 && i < first) continue;
+            if (i == first && first > 1) {
+                c.text_in(box.take_top(20),
+                          view.say("word.more", {{"n", std::to_string(first - 1)}}), quiet());
+            }
+            const WordRow& row = rows[i];
+            Rect line = box.take_top(std::min(row.height, box.h));
+            if (line.h < chip_h) break;
+            box.take_top(gap);
+            const std::string name =
+                row.merge == 0 ? view.say("word.bytes")
+                               : view.say("word.merge", {{"n", std::to_string(row.merge)}});
+            c.text_in({line.x, line.y, label_w - 6, chip_h}, name, quiet());
+            line.take_left(label_w);
+            const int keep = made;
+            made = row.merge > 0 ? int(t["merges"].at({row.merge - 1, 2})) : -1;
+            chips(line, row.chips, (std::string(id) + std::to_string(row.merge)).c_str(),
+                  row.chips.size(), false, true);
+            made = keep;
+        }
+    }
+
+    float label_width() const {
+        return std::max(c.measure(view.say("word.bytes"), quiet()).w,
+                        c.measure(view.say("word.merge", {{"n", "888"}}), quiet()).w) +
+               8;
+    }
+
+    void word(Rect box) {
+        if (!view.shows("word")) return;
+        ring(c, box.inset(-4), "word", view);
+        //: the word under the mouse, or the chosen one
+        const Selection& s = view.chosen();
+        const char *bytes = "word_bytes", *joins = "word_joins";
+        std::size_t begin = 0, end = t["word_bytes"].size();
+        std::string name = t.text("word");
+        const Tensor& pieces = t["pieces"];
+        if (s.tensor.empty() && s.token >= 0 && s.row >= 0 && std::size_t(s.row) < pieces.size()) {
+            bytes = "bytes", joins = "joins";
+            begin = std::size_t(s.row), end = begin + 1;
+            const float piece = pieces.flat()[begin];
+            while (begin > 0 && pieces.flat()[begin - 1] == piece) --begin;
+            while (end < pieces.size() && pieces.flat()[end] == piece) ++end;
+            end = std::min(end, begin + most_word);
+            name = t.text("text").substr(begin, end - begin);
+        }
+        Rect head = box.take_top(22);
+        c.text_in(head, view.say("word.title", {{"word", shorten_token(shown_token(name))}}),
+                  bold());
+        c.line({box.x, box.y}, {box.right(), box.y}, {theme.outline, 1});
+        box.take_top(5);
+        const float label_w = label_width();
+        draw_word_rows(box, word_rows(bytes, joins, begin, end, box.w - label_w), "word.", label_w);
+    }
+
+    // ---- the vocabulary
+
+    void vocabulary(Rect box) {
+        if (!view.shows("vocabulary")) return;
+        ring(c, box.inset(-4), "vocabulary", view);
+        const int id = chosen >= 0 ? chosen : made >= 0 ? made : first_id();
+        Rect head = box.take_top(22);
+        c.text_in(head, view.say("vocabulary.title", {{"n", std::to_string(256 + k)}}), bold());
+        c.line({box.x, box.y}, {box.right(), box.y}, {theme.outline, 1});
+        box.take_top(5);
+
+        //: one token, spelled out
+        const std::size_t m = maker(t, id);
+        Rect line = box.take_top(chip_h);
+        const float w = std::min(chip_width(id), line.w - 60);
+        chip(line.take_left(w), id, id == made ? Light::made : Light::none, "");
+        line.take_left(8);
+        c.text_in(line, view.say("vocabulary.id", {{"id", std::to_string(id)}}), bold());
+        const std::string from =
+            m ? view.say("vocabulary.from", {{"n", std::to_string(m)}, {"pair", parents(t, m)}})
+              : view.say("vocabulary.byte");
+        box.take_top(3);
+        box.take_top(c.paragraph(box, from, quiet()).h + 2);
+        if (box.h >= 22) byte_cells(box, id);
+        if (box.h >= 20)
+            c.text_in(
+                box.take_top(20),
+                view.say("vocabulary.places", {{"n", format_count(double(places_of(t, id, k)))}}),
+                quiet());
+        box.take_top(6);
+
+        //: all that were learned, the newest first
+        std::vector<Segment> list;
+        for (std::size_t n = k; n > 0; --n) {
+            Segment s;
+            s.begin = n, s.end = n + 1, s.id = int(t["merges"].at({n - 1, 2}));
+            list.push_back(s);
+        }
+        if (list.empty() || box.h < chip_h + 20) return;
+        c.text_in(box.take_top(20), view.say("vocabulary.learned"), quiet());
+        float x = box.x, y = box.y;
+        for (std::size_t i = 0; i < list.size(); ++i) {
+            const std::string number = std::to_string(list[i].id);
+            const float number_w = c.measure(number, quiet()).w + 4;
+            const float chip_w = std::min(chip_width(list[i].id), box.w - number_w);
+            const float width = number_w + chip_w;
+            const bool last_line = y + 2 * chip_h + chip_gap > box.bottom() + 0.5f;
+            const std::string more = "+" + std::to_string(list.size() - i);
+            const float reserve =
+                last_line && i + 1 < list.size() ? c.measure(more, quiet()).w + 14 : 0;
+            if (x > box.x && x + width + reserve > box.right() + 0.5f) {
+                if (last_line) {
+                    c.text_in({x + 3, y, box.right() - x - 3, chip_h}, more, quiet());
+                    break;
+                }
+                x = box.x, y += chip_h + chip_gap;
+            }
+            c.text_in({x, y, number_w, chip_h}, number, quiet());
+            chip({x + number_w, y, chip_w, chip_h}, list[i].id,
+                 list[i].id == made ? Light::made : Light::none, "vocabulary." + number);
+            x += width + 10;
+        }
+    }
+
+    int first_id() const { return t["bytes"].size() ? byte_id(t, t["bytes"].flat()[0]) : 0; }
+
+    // The bytes of a token as they stand at its first place in the text.
+    void byte_cells(Rect& box, int id) {
+        const std::string& bytes = symbol(t, id);
+        std::size_t place = bytes.size();
+        const Tensor &values = t["bytes"], &joins = t["joins"];
+        bool found = false;
+        for (std::size_t at = 0; at < values.size() && !found;) {
+            const Segment s = segment_at(t, values, joins, at, values.size(), k);
+            if (s.id == id) place = at, found = true;
+            at = s.end;
+        }
+        Rect row = box.take_top(22);
+        const std::string name = view.say("vocabulary.bytes");
+        c.text_in(row.take_left(c.measure(name, quiet()).w + 6), name, quiet());
+        const TextStyle mono{Font::mono, text_label, theme.text, Align::centre};
+        const std::size_t fit = std::size_t(std::max(0.0f, row.w) / 22);
+        const std::size_t count =
+            bytes.size() <= fit ? bytes.size() : std::max<std::size_t>(fit, 3) - 2;
+        if (count < bytes.size()) {
+            const std::string more = "+" + std::to_string(bytes.size() - count);
+            c.text_in({row.x + 22 * float(count) + 4, row.y, 40, row.h}, more, quiet());
+        }
+        for (std::size_t i = 0; i < count; ++i) {
+            const Rect cell = row.take_left(22);
+            c.rect(cell.inset(1), theme.sunken, 3);
+            c.text_in(cell, hex(std::string_view(bytes).substr(i, 1)), mono);
+            if (!found) continue;
+            Region region;
+            region.id = "byte." + std::to_string(i);
+            region.box = cell;
+            region.target.tensor = "bytes", region.target.row = 0;
+            region.target.col = int(place + i);
+            c.region(std::move(region));
+        }
+    }
+
+    // ---- the word, cut in two ways
+
+    void both_ways(Rect page) {
+        const std::string name = shorten_token(shown_token(t.text("word")));
+        Rect head = page.take_top(26);
+        c.text_in(head, view.say("both.title", {{"word", name}, {"k", std::to_string(k)}}),
+                  {Font::bold, text_body, theme.text});
+        const auto bpe = word_ids(t, k), longest = longest_ids(t, k);
+        const std::string says =
+            view.say(bpe == longest ? "both.same" : "both.differ",
+                     {{"bpe", joined_text(t, bpe)}, {"longest", joined_text(t, longest)}});
+        const Rect verdict =
+            page.take_bottom(c.measure_paragraph(page.w - 24, says, label()).h + 16);
+        page.take_bottom(8);
+        const float gap = 28;
+        Rect left = page.take_left((page.w - gap) / 2);
+        page.take_left(gap);
+        Rect right = page;
+        if (view.shows("word")) {
+            ring(c, left.inset(-4), "word", view);
+            c.text_in(left.take_top(22), view.say("both.bpe"), bold());
+            left.take_top(c.paragraph(left, view.say("both.bpe.how"), quiet()).h + 6);
+            c.line({left.x, left.y}, {left.right(), left.y}, {theme.outline, 1});
+            left.take_top(6);
+            const float label_w = label_width();
+            draw_word_rows(
+                left,
+                word_rows("word_bytes", "word_joins", 0, t["word_bytes"].size(), left.w - label_w),
+                "word.", label_w);
+        }
+        if (view.shows("longest")) {
+            ring(c, right.inset(-4), "longest", view);
+            c.text_in(right.take_top(22), view.say("both.longest"), bold());
+            right.take_top(c.paragraph(right, view.say("both.longest.how"), quiet()).h + 6);
+            c.line({right.x, right.y}, {right.right(), right.y}, {theme.outline, 1});
+            right.take_top(6);
+            longest_rows(right, longest);
+        }
+        if (!view.shows("word") || !view.shows("longest")) return;
+        c.rect(verdict, theme.surface, corner, {theme.hairline, 1});
+        c.paragraph(verdict.inset(12, 8), says, label());
+    }
+
+    void longest_rows(Rect box, const std::vector<int>& ids) {
+        const float label_w =
+            std::max(label_width(), c.measure(view.say("both.step", {{"n", "88"}}), quiet()).w + 8);
+        const std::string& word = t.text("word");
+        std::vector<WordRow> rows;
+        std::size_t at = 0;
+        for (std::size_t n = 0; n <= ids.size(); ++n) {
+            WordRow row{n, {}, 0};
+            std::size_t place = 0;
+            for (std::size_t i = 0; i < n; ++i) {
+                row.chips.push_back({place, place, ids[i], 0});
+                place += symbol(t, ids[i]).size();
+            }
+            at = place;
+            for (std::size_t b = at; b < word.size(); ++b)
+                row.chips.push_back({b, b + 1, byte_id(t, t["word_bytes"].flat()[b]), 0});
+            row.height = chips({0, 0, box.w - label_w, 4000}, row.chips, nullptr, row.chips.size(),
+                               false, false)
+                             .height;
+            rows.push_back(std::move(row));
+        }
+        const float gap = 6;
+        float used = rows[0].height + gap;
+        std::size_t first = rows.size();
+        while (first > 1 && used + rows[first - 1].height + (first > 2 ? 20 : 0) <= box.h)
+            used += rows[--first].height + gap;
+        if (first >= rows.size() && rows.size() > 1) first = rows.size() - 1;
+        for (std::size_t n = 0; n < rows.size(); ++n) {
+            if (n > 0 && n < first) continue;
+            if (n == first && first > 1)
+                c.text_in(box.take_top(20),
+                          view.say("word.more", {{"n", std::to_string(first - 1)}}), quiet());
+            Rect line = box.take_top(std::min(rows[n].height, box.h));
+            if (line.h < chip_h) break;
+            box.take_top(gap);
+            c.text_in(
+                {line.x, line.y, label_w - 6, chip_h},
+                n == 0 ? view.say("word.bytes") : view.say("both.step", {{"n", std::to_string(n)}}),
+                quiet());
+            line.take_left(label_w);
+            const int keep = made;
+            made = n > 0 ? ids[n - 1] : -1;
+            chips(line, rows[n].chips, ("longest." + std::to_string(n)).c_str(),
+                  rows[n].chips.size(), false, true);
+            made = keep;
+        }
+    }
+
+    // ---- what the merges save
+
+    void savings(Rect page) {
+        const float gap = 32;
+        Rect left = page.take_left((page.w - gap) * 0.46f);
+        page.take_left(gap);
+        std::vector<float> x;
+        for (std::size_t s = 0; s <= K; ++s) x.push_back(float(s));
+        if (view.shows("savings")) {
+            ring(c, left.inset(-4), "savings", view);
+            Series bytes{view.say("savings.bytes"), x, {}, theme.accent, Dash::solid, ""};
+            Series characters{view.say("savings.characters"), x, {}, theme.key, Dash::dashed, ""};
+            for (float tokens : t["tokens"].flat()) {
+                bytes.y.push_back(float(t["bytes"].size()) / tokens);
+                characters.y.push_back(float(scalar(t, "characters")) / tokens);
+            }
+            PlotLook look;
+            look.title = view.say("savings.title");
+            look.x_axis = view.say("axis.merges"), look.y_axis = view.say("savings.y");
+            look.y_low = 0, look.y_high = std::max(1.0f, bytes.y.back()) * 1.1f;
+            look.cursor = float(k), look.id = "savings", look.action = "t";
+            line_plot(c, left, {bytes, characters}, look, view);
+        }
+        if (!view.shows("languages")) return;
+        ring(c, page.inset(-4), "languages", view);
+        constexpr std::size_t L = std::size(samples::languages);
+        Rect below = page.take_bottom(28 * float(L + 1) + 6);
+        page.take_bottom(8);
+        const Color colors[] = {theme.query, theme.key, theme.value};
+        const Dash dashes[] = {Dash::solid, Dash::dashed, Dash::dotted};
+        const char* const marks[] = {"▲", "◆", "●"};
+        std::vector<Series> lines;
+        std::vector<std::vector<std::string>> rows;
+        for (std::size_t l = 0; l < L; ++l) {
+            const std::string name = view.say(std::string("language.") + samples::languages[l].key);
+            const double characters = scalar(t, "language_characters", l);
+            Series line{name, x, {}, colors[l], dashes[l], marks[l]};
+            for (float tokens : t["language_tokens"].row(l))
+                line.y.push_back(float(double(tokens) / characters));
+            const double tokens = double(t["language_tokens"].row(l)[k]);
+            rows.push_back({std::string(marks[l]) + " " + name, format_value(characters),
+                            format_value(tokens), two(tokens / characters)});
+            lines.push_back(std::move(line));
+        }
+        PlotLook look;
+        look.title = view.say("languages.title");
+        look.x_axis = view.say("axis.merges"), look.y_axis = view.say("languages.y");
+        look.y_low = 0, look.y_high = 3.2f;
+        look.cursor = float(k), look.id = "languages", look.action = "t";
+        line_plot(c, page, lines, look, view);
+        table(c, below,
+              {{view.say("languages.sample"), Align::left, Font::body, 1},
+               {view.say("languages.characters"), Align::right, Font::mono, 0},
+               {view.say("languages.tokens"), Align::right, Font::mono, 0},
+               {view.say("languages.ratio"), Align::right, Font::mono, 0}},
+              rows, {}, view);
+    }
+};
+
+// A gallery card: the first tokens, growing together.
+void draw_card(Picture& p, Rect page) {
+    const Tensor &bytes = p.t["bytes"], &joins = p.t["joins"];
+    std::vector<Segment> list;
+    for (std::size_t at = 0; at < bytes.size() && list.size() < 60;) {
+        list.push_back(segment_at(p.t, bytes, joins, at, bytes.size(), p.k));
+        at = list.back().end;
+    }
+    p.marking_joins = &joins;
+    p.chips(page, list, nullptr, list.size(), true, true);
+}
+
+void draw(Canvas& c, const Trace& t, const View& view) {
+    Picture picture{.c = c, .t = t, .view = view};
+    Rect page = Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 8.0f : 18.0f,
+                                                           view.compact ? 8.0f : 12.0f);
+    if (t["bytes"].size() == 0) {
+        if (!view.compact)
+            c.paragraph(page, view.say("empty"), {Font::body, text_body, c.theme().text_quiet});
+        return;
+    }
+    picture.start();
+    if (view.compact) return draw_card(picture, page);
+    const std::string& which = view.knobs.choice("show");
+    if (which == "word") return picture.both_ways(page);
+    if (which == "savings") return picture.savings(page);
+    picture.text(page.take_top(picture.text_height(page)));
+    page.take_top(12);
+    const float gap = 24, free = page.w - 2 * gap;
+    const Rect pairs = page.take_left(free * 0.33f);
+    page.take_left(gap);
+    const Rect word = page.take_left(free * 0.37f);
+    page.take_left(gap);
+    picture.pairs(pairs);
+    picture.word(word);
+    picture.vocabulary(page);
+}
 
 }  // namespace
 
-Panel make_tokenizer_bpe_panel() { return {declare, nullptr, nullptr}; }
+Panel make_tokenizer_bpe_panel() { return {declare, compute, draw}; }
 
 }  // namespace orrery::viz

@@ -1,0 +1,202 @@
+// The BPE panel: what its picture says is what the tokenizer does
+#include <chrono>
+#include <cmath>
+
+#include "core/tokenizer/bpe.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/layout.hpp"
+#include "tests/support/panel.hpp"
+#include "viz/kit/tokens.hpp"
+
+using namespace orrery;
+using namespace orrery::viz;
+using test::PanelAtWork;
+
+namespace {
+
+std::vector<std::string> words_on(const Canvas& c) {
+    std::vector<std::string> words;
+    for (const Command& command : c.commands())
+        if (const auto* text = std::get_if<DrawText>(&command.what)) words.push_back(text->text);
+    return words;
+}
+
+// The chips of the text, in order.
+std::vector<std::string> chips_on(const Canvas& c) {
+    std::vector<std::string> chips;
+    for (const Region& region : c.regions())
+        if (region.id.starts_with("chip."))
+            chips.push_back(region.tip.substr(0, region.tip.find('\n')));
+    return chips;
+}
+
+double fact(PanelAtWork& p, std::string_view name) {
+    for (const auto& f : p.declaration.facts())
+        if (f.name == name) return f.read(p.trace(), p.knobs).number;
+    FAIL("no fact " << name);
+    return 0;
+}
+
+std::string word_fact(PanelAtWork& p, std::string_view name) {
+    for (const auto& f : p.declaration.facts())
+        if (f.name == name) return f.read(p.trace(), p.knobs).text;
+    FAIL("no fact " << name);
+    return "";
+}
+
+}  // namespace
+
+TEST_CASE("bpe panel: the chips after k merges are the text encoded with k merges",
+          "[tokenizer][bpe][bpe_panel]") {
+    const std::string text = "low lower lowest slow slower 慢慢走 🐱🐭🐱🐭 aaaaaa";
+    PanelAtWork p("tokenizer/bpe", text);
+    p.compute();
+    View view = p.view();
+    view.size = {1340, 820};
+    for (const double t : {0.0, 1.0, 5.0, p.length()}) {
+        //: an independent way: train so far, then the fast encoder
+        const std::string_view texts[] = {text};
+        const tokenizer::Bpe bpe(tokenizer::bpe_train(texts, {.vocab_size = 256 + std::size_t(t)}));
+        std::vector<std::string> wanted;
+        for (int id : tokenizer::bpe_encode(bpe, text))
+            wanted.push_back(shown_token(bpe.table().tokens[std::size_t(id)]));
+        view.t = t;
+        CAPTURE(t);
+        CHECK(chips_on(p.draw(view)) == wanted);
+        CHECK(p.trace()["tokens"].flat()[std::size_t(t)] == float(wanted.size()));
+    }
+}
+
+TEST_CASE("bpe panel: it stops where no pair stands twice", "[tokenizer][bpe][bpe_panel]") {
+    // "abab ab": a+b three times, then ab+ab once in the first piece.
+    PanelAtWork p("tokenizer/bpe", "abab ab");
+    p.compute();
+    CHECK(fact(p, "merges_done") == 1);
+    CHECK(fact(p, "vocabulary") == 257);
+    CHECK(word_fact(p, "last_token") == "ab");
+    CHECK(fact(p, "last_count") == 3);
+    // ab ab ␣ ab
+    CHECK(fact(p, "tokens") == 4);
+    CHECK(fact(p, "bytes_per_token") == 7.0 / 4.0);
+
+    PanelAtWork none("tokenizer/bpe", "abab ab");
+    none.knobs.set("merges", "0");
+    none.compute();
+    CHECK(fact(none, "tokens") == 7);
+    CHECK(word_fact(none, "next_pair") == "a + b");
+    CHECK(fact(none, "next_count") == 3);
+}
+
+TEST_CASE("bpe panel: the default word is one that the longest match cuts otherwise",
+          "[tokenizer][bpe][bpe_panel]") {
+    PanelAtWork p("tokenizer/bpe");
+    p.compute();
+    // he (merge 2) is older than ␣sh (merge 21)
+    CHECK(word_fact(p, "word_cut") == "␣s | he | lls");
+    CHECK(word_fact(p, "longest_cut") == "␣sh | e | lls");
+
+    p.knobs.set("word", "研究生命");
+    p.compute();
+    CHECK(word_fact(p, "word_cut") == "研究 | 生命");
+    CHECK(word_fact(p, "longest_cut") == "研究生 | ⟨E5⟩ | ⟨91⟩ | ⟨BD⟩");
+}
+
+TEST_CASE("bpe panel: pieces of characters are bytes in brackets, never a question mark",
+          "[tokenizer][bpe][bpe_panel]") {
+    PanelAtWork p("tokenizer/bpe");
+    p.compute();
+    for (const char* show : {"merges", "word", "savings"})
+        for (double t = 0; t <= p.length(); t += 1) {
+            p.knobs.set("show", show);
+            View view = p.view();
+            view.t = t;
+            for (const std::string& word : words_on(p.draw(view))) {
+                CAPTURE(show, t, word);
+                CHECK(word.find("\xEF\xBF\xBD") == std::string::npos);
+            }
+        }
+    p.knobs.set("show", "merges");
+    View view = p.view();
+    view.t = 3;  // the merge of E7 and 94
+    const auto words = words_on(p.draw(view));
+    CHECK(std::count(words.begin(), words.end(), "⟨E7 94⟩") >= 5);
+}
+
+TEST_CASE("bpe panel: a chip, its id and its places know each other",
+          "[tokenizer][bpe][bpe_panel]") {
+    PanelAtWork p("tokenizer/bpe");
+    p.compute();
+    View view = p.view();
+    const Canvas c = p.draw(view);
+    const Region* chip = nullptr;
+    const Region* learned = nullptr;
+    for (const Region& region : c.regions()) {
+        if (region.id == "chip.1") chip = &region;  // "he", behind the s
+        if (region.id.starts_with("vocabulary.") && !learned) learned = &region;
+    }
+    REQUIRE(chip);
+    REQUIRE(learned);
+    CHECK(chip->tip.find("68 65") != std::string::npos);
+    CHECK(chip->tip.find("h + e") != std::string::npos);
+    CHECK(chip->tip.find("Token 257") != std::string::npos);  // the second merge
+    // Hovering one lights all of the same id.
+    const auto lit = [&](const Canvas& canvas) {
+        int count = 0;
+        for (const Command& command : canvas.commands())
+            if (const auto* rect = std::get_if<DrawRect>(&command.what))
+                count += rect->stroke.color == canvas.theme().key && rect->stroke.width == 2;
+        return count;
+    };
+    CHECK(lit(c) == 0);
+    view.hover = chip->target;
+    view.size = {1340, 820};
+    // "he" stands three times as a token of its own, in the word and among the learned
+    CHECK(lit(p.draw(view)) >= 4);
+}
+
+TEST_CASE("bpe panel: every view at every size, and with hard texts",
+          "[tokenizer][bpe][bpe_panel][layout]") {
+    const std::string longest(2000, 'x');
+    for (const std::string& text :
+         {std::string(), std::string("a"), std::string("我爱北京天安门"),
+          std::string("🐱🐭👩‍👩‍👧🐚"), std::string("\xff\xfe\x00z", 4), longest,
+          std::string("she sells sea shells on the shore")})
+        for (const char* show : {"merges", "word", "savings"})
+            for (const Size size : {Size{640, 400}, Size{880, 400}, Size{1340, 820}})
+                for (const Language language : {Language::english, Language::chinese}) {
+                    PanelAtWork p("tokenizer/bpe", text);
+                    p.knobs.set("show", show);
+                    p.compute();
+                    for (const double share : {0.0, 0.5, 1.0}) {
+                        View view = p.view();
+                        view.size = size, view.language = language;
+                        view.t = std::floor(p.length() * share);
+                        CAPTURE(text.substr(0, 40), show, size.w, code(language), view.t);
+                        CHECK(test::layout_problems(p.draw(view)) == std::vector<std::string>{});
+                    }
+                }
+}
+
+TEST_CASE("bpe panel: a text of ten thousand characters stays within the frame",
+          "[tokenizer][bpe][bpe_panel]") {
+    std::string text;
+    for (int i = 0; text.size() < 30000; ++i)
+        text += i % 3 ? "河上有一座石桥，" : "the river " + std::to_string(i * i) + " ";
+    PanelAtWork p("tokenizer/bpe", text);
+    p.compute();
+    for (const char* show : {"merges", "word", "savings"}) {
+        p.knobs.set("show", show);
+        View view = p.view();
+        double best = 1e9;
+        for (int n = 0; n < 5; ++n) {
+            const auto begin = std::chrono::steady_clock::now();
+            const Canvas c = p.draw(view);
+            best = std::min(best, std::chrono::duration<double, std::milli>(
+                                      std::chrono::steady_clock::now() - begin)
+                                      .count());
+        }
+        CAPTURE(show, best);
+        WARN("bpe panel, " << show << ": " << best << " ms a frame");
+        CHECK(best < 40);  // the budget is 4; sanitizers and a busy machine are slower
+    }
+}
