@@ -45,6 +45,26 @@ void Cards::finish() {
         if (!find(id)) compute(id);
 }
 
+bool Cards::work(double seconds) {
+    if (!missing()) return false;
+    const std::string& id = ids_[at_];
+    if (!worker_) {
+        Wish wish = card_wish(id);
+        wish.seek = 1;
+        worker_ = std::make_unique<Worker>(false);
+        worker_->ask(std::move(wish));
+    }
+    if (worker_->work(seconds)) return true;
+    //: this one is there; the next
+    if (auto shown = worker_->take()) {
+        std::lock_guard lock(mutex_);
+        done_[id] = std::make_shared<Shown>(std::move(*shown));
+    }
+    worker_.reset();
+    ++at_;
+    return missing();
+}
+
 void Cards::compute(const std::string& id) {
     const Wish wish = card_wish(id);
     if (!wish.panel) return;

@@ -26,6 +26,9 @@ class Cards {
     void start(std::vector<std::string> ids);
     // Computes everything that is missing, here (without a thread).
     void finish();
+    // Without a thread: goes on with what is missing for about `seconds`. False when all is there.
+    bool work(double seconds);
+    bool missing() const { return at_ < ids_.size() && !threaded_; }
     // nullptr while it is not there yet.
     std::shared_ptr<const Shown> find(std::string_view id) const;
     // Grows with every card that arrives.
@@ -38,6 +41,8 @@ class Cards {
     mutable std::mutex mutex_;
     std::map<std::string, std::shared_ptr<const Shown>, std::less<>> done_;
     std::vector<std::string> ids_;
+    std::unique_ptr<Worker> worker_;  // of `work`
+    std::size_t at_ = 0;              // the card that `work` is at
     std::atomic<bool> ended_{false};
     std::thread thread_;
 };

@@ -17,6 +17,10 @@ namespace {
 constexpr double note_seconds = 8, bad_note_seconds = 20;
 constexpr double opening_most = 8, second_per_operation = 1.0;
 constexpr std::size_t most_undo = 200;
+constexpr double slice = 0.01;  // seconds of work in one tick
+// Bytes of snapshots behind a timeline: natively, and in a browser.
+constexpr std::size_t history_bytes = std::size_t{256} << 20,
+                      history_bytes_sliced = std::size_t{64} << 20;
 
 std::string lens_text(const std::map<std::string, Lens, std::less<>>& lenses) {
     std::string text;
@@ -58,7 +62,9 @@ Session::Session(Pace pace, std::function<void()> wake)
     : pace_(pace),
       workspace_(make_workspace("")),
       cards_(std::make_unique<Cards>(pace == Pace::threaded, wake)),
-      worker_(std::make_unique<Worker>(pace == Pace::threaded, wake)) {}
+      worker_(
+          std::make_unique<Worker>(pace == Pace::threaded, wake,
+                                   pace == Pace::sliced ? history_bytes_sliced : history_bytes)) {}
 
 Session::~Session() = default;
 
@@ -306,7 +312,7 @@ void Session::take(Shown shown) {
         motion_.at_end = true;
         if (wanted_t_ >= 0) {
             set_t(wanted_t_);
-        } else if (pace_ == Pace::threaded && !settings.reduced_motion && motion_.length > 0) {
+        } else if (pace_ != Pace::at_once && !settings.reduced_motion && motion_.length > 0) {
             motion_ = {0, motion_.length, true, false, true, 1};
         }
     }
@@ -327,7 +333,8 @@ void Session::set_t(double t) {
 bool Session::tick(double seconds) {
     const double dt = std::clamp(seconds - clock_, 0.0, 0.25);
     clock_ = seconds;
-    if (pace_ == Pace::at_once) worker_->work(0.01);
+    if (pace_ != Pace::threaded && !worker_->work(slice) && pace_ == Pace::sliced && !panel_)
+        cards_->work(slice);
     while (auto shown = worker_->take()) take(std::move(*shown));
     if (panel_ && panel_->declaration.make_job()) {
         JobStatus status = worker_->status();
@@ -370,6 +377,7 @@ bool Session::card_moves() const {
 }
 
 double Session::patience() const {
+    if (pace_ == Pace::sliced && (worker_->busy() || (!panel_ && cards_->missing()))) return 0;
     if (motion_.playing) return 1.0 / 60;
     if (card_moves()) return 1.0 / 24;
     double least = std::numeric_limits<double>::infinity();

@@ -48,8 +48,9 @@ class Cards;
 
 class Session {
    public:
-    // threaded: a window. at_once: tests, pictures, the web; `tick` and `settle` do the work.
-    enum class Pace { threaded, at_once };
+    // threaded: a window. sliced: a window without threads (the browser); `tick` does the work, a
+    // few milliseconds at a time. at_once: tests and pictures; `tick` and `settle` do the work.
+    enum class Pace { threaded, sliced, at_once };
     explicit Session(Pace pace, std::function<void()> wake = {});
     ~Session();
 

@@ -294,7 +294,7 @@ struct Actions {
             reset();
         }
         if (s.motion_.length > 0 && !s.settings.reduced_motion &&
-            s.pace_ == Session::Pace::threaded) {
+            s.pace_ != Session::Pace::at_once) {
             s.motion_.t = 0;
             s.motion_.playing = s.motion_.opening = true, s.motion_.at_end = false;
         }

@@ -1,5 +1,6 @@
 #include "viz/app/worker.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <map>
@@ -15,6 +16,7 @@ namespace orrery::viz {
 namespace {
 
 constexpr double publish_every = 0.04;  // seconds between traces while a job runs
+constexpr double publish_share = 4;     // and at least this many times what a trace takes
 
 double now() {
     using namespace std::chrono;
@@ -128,8 +130,8 @@ Shown compute_now(const Wish& wish) {
     return shown;
 }
 
-Worker::Worker(bool threaded, std::function<void()> wake)
-    : threaded_(threaded), wake_(std::move(wake)) {
+Worker::Worker(bool threaded, std::function<void()> wake, std::size_t history_bytes)
+    : threaded_(threaded), history_bytes_(history_bytes), wake_(std::move(wake)) {
     if (threaded_) thread_ = std::thread([this] { loop(); });
 }
 
@@ -269,7 +271,7 @@ bool Worker::serve(double until_time) {
             for (const auto& [name, value] : job_->scalars())
                 if (!std::isfinite(value) && name == "loss") stopped_ = "nan";
         if (!job_error_.empty() || !stopped_.empty()) break;
-        if (now() - last_publish_ > publish_every) publish(wish);
+        if (now() - last_trace_ > std::max(publish_every, publish_wait_)) publish(wish);
         if (now() >= until_time) {
             publish_status(true);
             return true;
@@ -300,12 +302,17 @@ void Worker::begin(const Wish& wish) {
     Inputs inputs = resolve_inputs(d, wish.knobs, wish.workspace, given_);
     job_ = d.make_job()(wish.knobs, inputs);
     Job& job = *job_;
-    history_.emplace(model::JobFunctions{
-        [&job] { job.step(); }, [&job] { return job.done(); }, [&job] { return job.position(); },
-        [&job] { return job.snapshot(); }, [&job](std::string_view state) { job.restore(state); },
-        [&job] { return job.scalars(); },
-        [&job](std::string_view knob, std::string_view value) { job.set(knob, value); },
-        [&job] { return job.total(); }});
+    model::HistoryConfig history_config;
+    history_config.max_bytes = history_bytes_;
+    history_.emplace(
+        model::JobFunctions{
+            [&job] { job.step(); }, [&job] { return job.done(); },
+            [&job] { return job.position(); }, [&job] { return job.snapshot(); },
+            [&job](std::string_view state) { job.restore(state); },
+            [&job] { return job.scalars(); },
+            [&job](std::string_view knob, std::string_view value) { job.set(knob, value); },
+            [&job] { return job.total(); }},
+        history_config);
     job_panel_ = wish.panel, job_workspace_ = wish.workspace, in_ = wish.in;
     job_start_ = job_knobs_ = wish.knobs;
     restarted_ = wish.restart;
@@ -389,6 +396,8 @@ void Worker::publish(const Wish& wish) {
         shown.error = job_error_;
     }
     shown.milliseconds = (now() - start) * 1e3;
+    last_trace_ = now();
+    publish_wait_ = publish_share * shown.milliseconds / 1e3;
     {
         std::lock_guard lock(mutex_);
         result_ = std::move(shown);

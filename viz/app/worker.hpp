@@ -88,8 +88,10 @@ struct JobStatus {
 
 class Worker {
    public:
-    // `wake` is called from the thread whenever there is something to take.
-    explicit Worker(bool threaded, std::function<void()> wake = {});
+    // `wake` is called from the thread whenever there is something to take. `history_bytes` bounds
+    // what a job's timeline holds.
+    explicit Worker(bool threaded, std::function<void()> wake = {},
+                    std::size_t history_bytes = std::size_t{256} << 20);
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
@@ -116,6 +118,7 @@ class Worker {
     bool stops(const Until& until) const;
 
     const bool threaded_;
+    const std::size_t history_bytes_;
     std::function<void()> wake_;
 
     // Shared with the frame thread, under the mutex.
@@ -137,7 +140,7 @@ class Worker {
     std::optional<model::History> history_;
     std::size_t near_to_ = 0;  // where a dragged timeline points
     std::uint64_t sought_ = 0, restarted_ = 0, served_ = 0;
-    double last_publish_ = 0;
+    double last_publish_ = 0, last_trace_ = 0, publish_wait_ = 0;
     bool arrived_ = true;
     std::string stopped_, job_error_;
     std::shared_ptr<const Curves> before_fork_;
