@@ -55,7 +55,7 @@ void write_all(const File& file, std::string_view bytes, const std::string& path
 
 }  // namespace
 
-std::string read_file(const std::string& path, std::size_t most) {
+std::string read_file(const std::string& path, std::uint64_t most) {
     const bool is_input = path == "-";
     const File file(is_input ? 0 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (file.get() < 0) fail(path, "cannot open", errno);

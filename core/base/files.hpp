@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -9,7 +10,7 @@ namespace orrery {
 
 // The bytes of a file; "-" reads standard input. FormatError when it cannot be read, is a
 // directory, or is larger than `most` bytes.
-std::string read_file(const std::string& path, std::size_t most = std::size_t{1} << 32);
+std::string read_file(const std::string& path, std::uint64_t most = std::uint64_t{1} << 32);
 
 // Writes beside the file and renames, so that a reader sees the old or the new, never half.
 // FormatError (with the system's reason: disk full, no such folder) and the old file is untouched.

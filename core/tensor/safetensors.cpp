@@ -46,7 +46,10 @@ double number(const char* from) {
 
 // The upper half of a float32.
 double from_bf16(const char* from) {
-    return double(std::bit_cast<float>(std::uint32_t{little_endian<std::uint16_t>(from)} << 16));
+    const std::uint32_t bits = std::uint32_t{little_endian<std::uint16_t>(from)} << 16;
+    float value;
+    std::memcpy(&value, &bits, sizeof value);
+    return double(value);
 }
 
 // 1 sign bit, 5 of exponent, 10 of fraction.
