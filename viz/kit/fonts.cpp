@@ -10,6 +10,7 @@
 #include <map>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/base/text.hpp"
@@ -93,6 +94,7 @@ struct Measures {
 
     FontSet set;
     std::mutex guard;
+    bool missing = false;  // a character was measured that no file draws
     ImFontBaked* baked[3];
     float latin[3][direct];
     std::unordered_map<std::uint32_t, float> others[3];
@@ -115,6 +117,7 @@ struct Measures {
         if (known != others[f].end()) return known->second;
         const float width = baked[f]->GetCharAdvance(ImWchar(c)) / reference;
         others[f].emplace(c, width);
+        if (!set[font]->IsGlyphInFont(ImWchar(c))) missing = true;
         return width;
     }
     bool has(Font font, std::uint32_t c) {
@@ -125,26 +128,40 @@ struct Measures {
     }
 };
 
-Measures& measures() {
+Measures*& measures_kept() {
     static Measures* all = new Measures;  // never freed: used until the very end
-    return *all;
+    return all;
+}
+Measures& measures() { return *measures_kept(); }
+
+FontFiles find_files() {
+    return {find({"Inter-Regular.otf", "Inter-Regular.ttf", "InterVariable.ttf", "Inter.ttc",
+                  "NotoSans-Regular.ttf", "DejaVuSans.ttf"}),
+            find({"Inter-SemiBold.otf", "Inter-SemiBold.ttf", "Inter-Bold.otf", "InterVariable.ttf",
+                  "NotoSans-Bold.ttf", "DejaVuSans-Bold.ttf"}),
+            find({"JetBrainsMono-Regular.ttf", "JetBrainsMono-Regular.otf", "FiraCode-Regular.ttf",
+                  "FiraCode-Regular.otf", "NotoSansMono-Regular.ttf", "DejaVuSansMono.ttf"}),
+            find({"wqy-microhei.ttc", "NotoSansCJK-Regular.ttc", "NotoSansSC-Regular.otf",
+                  "NotoSansSC-Regular.ttf", "PingFang.ttc", "wqy-zenhei.ttc", "Chinese.ttf"}),
+            find({"DejaVuSans.ttf", "NotoSansMath-Regular.ttf", "NotoSansMath-Regular.otf",
+                  "Symbols.ttf"})};
+}
+
+FontFiles& files_kept() {
+    static FontFiles files = find_files();
+    return files;
 }
 
 }  // namespace
 
-const FontFiles& font_files() {
-    static const FontFiles files{
-        find({"Inter-Regular.otf", "Inter-Regular.ttf", "InterVariable.ttf", "Inter.ttc",
-              "NotoSans-Regular.ttf", "DejaVuSans.ttf"}),
-        find({"Inter-SemiBold.otf", "Inter-SemiBold.ttf", "Inter-Bold.otf", "InterVariable.ttf",
-              "NotoSans-Bold.ttf", "DejaVuSans-Bold.ttf"}),
-        find({"JetBrainsMono-Regular.ttf", "JetBrainsMono-Regular.otf", "FiraCode-Regular.ttf",
-              "FiraCode-Regular.otf", "NotoSansMono-Regular.ttf", "DejaVuSansMono.ttf"}),
-        find({"wqy-microhei.ttc", "NotoSansCJK-Regular.ttc", "NotoSansSC-Regular.otf",
-              "NotoSansSC-Regular.ttf", "PingFang.ttc", "wqy-zenhei.ttc", "Chinese.ttf"}),
-        find({"DejaVuSans.ttf", "NotoSansMath-Regular.ttf", "NotoSansMath-Regular.otf",
-              "Symbols.ttf"})};
-    return files;
+const FontFiles& font_files() { return files_kept(); }
+
+bool glyph_was_missing() { return std::exchange(measures().missing, false); }
+
+void reload_fonts() {
+    files_kept() = find_files();
+    delete measures_kept();
+    measures_kept() = new Measures;
 }
 
 std::string font_problem() {

@@ -31,6 +31,12 @@ float advance(Font font, std::uint32_t code_point);
 bool has_glyph(Font font, std::uint32_t code_point);
 float text_width(Font font, float size, std::string_view text);
 
+// Whether, since this was last asked, a character was measured that no file draws. The browser then
+// fetches the whole Chinese font and looks for files anew; sets made before keep their files. Not
+// while another thread measures.
+bool glyph_was_missing();
+void reload_fonts();
+
 // The three fonts in one atlas. A window, and the painter of pictures, each have a set of their
 // own, in the atlas of their context (`FontSet fonts(*ImGui::GetIO().Fonts)`, before the first
 // frame). Glyphs are drawn into the atlas when they are first needed.

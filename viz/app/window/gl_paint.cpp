@@ -1,7 +1,5 @@
 #include "viz/app/window/gl_paint.hpp"
 
-#define GL_GLEXT_PROTOTYPES
-#include <GL/glcorearb.h>
 #include <imgui.h>
 #include <cmath>
 #include <cstdint>
@@ -12,6 +10,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/parallel.hpp"
+#include "viz/app/window/gl.hpp"
 #include "viz/kit/color_scale.hpp"
 #include "viz/kit/pyramid.hpp"
 
@@ -145,8 +144,8 @@ void main() {
 
 GLuint compile(GLenum kind, const char* source) {
     const GLuint shader = glCreateShader(kind);
-    const char* parts[] = {"#version 330 core\n", source};
-    glShaderSource(shader, 2, parts, nullptr);
+    const char* parts[] = {glsl_version, "\n", glsl_precision, source};
+    glShaderSource(shader, 4, parts, nullptr);
     glCompileShader(shader);
     GLint done = 0;
     glGetShaderiv(shader, GL_COMPILE_STATUS, &done);

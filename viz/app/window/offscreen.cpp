@@ -1,13 +1,7 @@
 #include "viz/app/offscreen.hpp"
 
-#define GL_GLEXT_PROTOTYPES
 #include <EGL/egl.h>
 #include <EGL/eglext.h>
-#include <GL/glcorearb.h>
-#include <imgui.h>
-#include <imgui_impl_opengl3.h>
-#include <cmath>
-#include <cstring>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -15,8 +9,7 @@
 #include <thread>
 
 #include "core/base/error.hpp"
-#include "viz/app/window/gl_paint.hpp"
-#include "viz/kit/fonts.hpp"
+#include "viz/app/window/studio.hpp"
 
 namespace orrery::viz {
 namespace {
@@ -70,83 +63,28 @@ class Context {
 };
 
 // Everything that is made once and used for every picture.
-class Studio {
+class Darkroom {
    public:
-    Studio() {
+    Darkroom() {
         context_.enter();
         try {
-            ImGuiContext* caller = ImGui::GetCurrentContext();
-            imgui_ = ImGui::CreateContext();
-            ImGui::SetCurrentContext(imgui_);
-            fonts_ = std::make_unique<FontSet>(*ImGui::GetIO().Fonts);
-            ImGui::GetIO().IniFilename = nullptr;
-            ImGui_ImplOpenGL3_Init("#version 330 core");
-            painter_ = std::make_unique<GlPainter>();
-            ImGui::SetCurrentContext(caller);
+            studio_ = std::make_unique<Studio>();
         } catch (...) {
             context_.leave();
             throw;
         }
         context_.leave();
     }
-
     Image picture(const Canvas& canvas, float scale) {
-        const int width = std::max(1, int(std::lround(canvas.size().w * scale)));
-        const int height = std::max(1, int(std::lround(canvas.size().h * scale)));
-        if (width > 16384 || height > 16384)
-            throw ValueError("shot: the picture would be " + std::to_string(width) + " × " +
-                             std::to_string(height) + " pixels, wanted at most 16384");
         context_.enter();
-        ImGuiContext* caller = ImGui::GetCurrentContext();
-        ImGui::SetCurrentContext(imgui_);
-        GLuint frame = 0, target = 0;
-        glGenFramebuffers(1, &frame);
-        glGenRenderbuffers(1, &target);
-        glBindRenderbuffer(GL_RENDERBUFFER, target);
-        glRenderbufferStorage(GL_RENDERBUFFER, GL_RGBA8, width, height);
-        glBindFramebuffer(GL_FRAMEBUFFER, frame);
-        glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER, target);
-
-        ImGuiIO& io = ImGui::GetIO();
-        io.DisplaySize = {float(width), float(height)};
-        io.DeltaTime = 1.0f / 60;
-        ImGui_ImplOpenGL3_NewFrame();
-        ImGui::NewFrame();
-        painter_->begin_frame();
-        paint(canvas, *ImGui::GetBackgroundDrawList(), *fonts_, *painter_, {0, 0}, scale);
-        ImGui::Render();
-        const Color c = canvas.theme().background;
-        glViewport(0, 0, width, height);
-        glDisable(GL_SCISSOR_TEST);
-        glClearColor(float(c.r) / 255, float(c.g) / 255, float(c.b) / 255, 1);
-        glClear(GL_COLOR_BUFFER_BIT);
-        ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
-
-        //: rows come from the bottom
-        Image image{width, height,
-                    std::vector<std::uint8_t>(std::size_t(width) * std::size_t(height) * 4)};
-        std::vector<std::uint8_t> upside_down(image.rgba.size());
-        glPixelStorei(GL_PACK_ALIGNMENT, 4);
-        glReadPixels(0, 0, width, height, GL_RGBA, GL_UNSIGNED_BYTE, upside_down.data());
-        const std::size_t row = std::size_t(width) * 4;
-        for (std::size_t y = 0; y < std::size_t(height); ++y)
-            std::memcpy(image.rgba.data() + y * row,
-                        upside_down.data() + (std::size_t(height) - 1 - y) * row, row);
-        for (std::size_t i = 3; i < image.rgba.size(); i += 4) image.rgba[i] = 255;
-
-        glBindFramebuffer(GL_FRAMEBUFFER, 0);
-        glDeleteFramebuffers(1, &frame);
-        glDeleteRenderbuffers(1, &target);
-        ImGui::SetCurrentContext(caller);
+        Image image = studio_->picture(canvas, scale);
         context_.leave();
         return image;
     }
 
    private:
     Context context_;
-    std::unique_ptr<FontSet> fonts_;
-    ImGuiContext* imgui_ = nullptr;
-    std::unique_ptr<GlPainter> painter_;
+    std::unique_ptr<Studio> studio_;
 };
 
 // Runs `work` in a thread of its own: an OpenGL context belongs to a thread, and the caller's own
@@ -166,8 +104,8 @@ void apart(const std::function<void()>& work) {
     if (failure) std::rethrow_exception(failure);
 }
 
-Studio& studio() {
-    static Studio* one = new Studio;  // never freed: the driver may be gone before
+Darkroom& darkroom() {
+    static Darkroom* one = new Darkroom;  // never freed: the driver may be gone before
     return *one;
 }
 
@@ -176,7 +114,7 @@ Studio& studio() {
 std::string offscreen_problem() {
     std::string problem;
     try {
-        apart([] { studio(); });
+        apart([] { darkroom(); });
     } catch (const std::exception& error) {
         problem = std::string("no picture without a display: ") + error.what() +
                   ": install libegl1 and libgl1-mesa-dri, or write an .svg";
@@ -188,7 +126,7 @@ Image render(const Canvas& canvas, float scale) {
     const std::string problem = offscreen_problem();
     if (!problem.empty()) throw Error("shot: " + problem);
     Image image;
-    apart([&] { image = studio().picture(canvas, scale); });
+    apart([&] { image = darkroom().picture(canvas, scale); });
     return image;
 }
 
