@@ -1,17 +1,21 @@
 # Dependencies. Dear ImGui and Catch2 in this order: an installed package that is new enough, a directory
 # given as FETCHCONTENT_SOURCE_DIR_<NAME>, what scripts/setup unpacked below build/deps, FetchContent.
 include(FetchContent)
-find_package(Threads REQUIRED)
-find_package(PkgConfig REQUIRED)
-find_package(nlohmann_json 3.10 REQUIRED)
-find_package(CLI11 2.1 REQUIRED)
+if(ORRERY_WEB)
+    include(WebDependencies)
+else()
+    find_package(Threads REQUIRED)
+    find_package(PkgConfig REQUIRED)
+    find_package(nlohmann_json 3.10 REQUIRED)
+    find_package(CLI11 2.1 REQUIRED)
 
-pkg_check_modules(MD4C REQUIRED IMPORTED_TARGET md4c)
-add_library(md4c ALIAS PkgConfig::MD4C)
-pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
-add_library(utf8proc ALIAS PkgConfig::UTF8PROC)
+    pkg_check_modules(MD4C REQUIRED IMPORTED_TARGET md4c)
+    add_library(md4c ALIAS PkgConfig::MD4C)
+    pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
+    add_library(utf8proc ALIAS PkgConfig::UTF8PROC)
 
-find_path(STB_INCLUDE stb_image_write.h PATH_SUFFIXES stb REQUIRED)
+    find_path(STB_INCLUDE stb_image_write.h PATH_SUFFIXES stb REQUIRED)
+endif()
 add_library(stb INTERFACE)
 target_include_directories(stb SYSTEM INTERFACE "${STB_INCLUDE}")
 
@@ -53,7 +57,12 @@ target_include_directories(imgui SYSTEM PUBLIC "${imgui_SOURCE_DIR}" "${imgui_SO
 target_compile_definitions(imgui PUBLIC IMGUI_DISABLE_DEMO_WINDOWS
     IMGUI_DISABLE_OBSOLETE_FUNCTIONS IMGUI_USE_WCHAR32)
 
-if(ORRERY_WINDOW)
+if(ORRERY_WEB)
+    add_library(imgui_window STATIC "${imgui_SOURCE_DIR}/backends/imgui_impl_opengl3.cpp")
+    target_include_directories(imgui_window SYSTEM PUBLIC "${imgui_SOURCE_DIR}/backends")
+    target_compile_definitions(imgui_window PUBLIC IMGUI_IMPL_OPENGL_ES3)
+    target_link_libraries(imgui_window PUBLIC imgui)
+elseif(ORRERY_WINDOW)
     find_package(glfw3 3.3 REQUIRED)
     find_package(OpenGL REQUIRED COMPONENTS OpenGL EGL)
     add_library(imgui_window STATIC "${imgui_SOURCE_DIR}/backends/imgui_impl_glfw.cpp"

@@ -4,10 +4,11 @@ foreach(name Inter-Regular.otf Inter-Regular.ttf JetBrainsMono-Regular.ttf FiraC
         wqy-microhei.ttc NotoSansCJK-Regular.ttc DejaVuSans.ttf)
     find_path(ORRERY_FONT_FOLDER_${name} ${name} PATHS /usr/share/fonts /usr/local/share/fonts
         PATH_SUFFIXES opentype/inter truetype/inter truetype/jetbrains-mono truetype/firacode
-        truetype/wqy opentype/noto truetype/dejavu NO_DEFAULT_PATH)
+        truetype/wqy opentype/noto truetype/dejavu NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH)
     mark_as_advanced(ORRERY_FONT_FOLDER_${name})
     if(ORRERY_FONT_FOLDER_${name})
         list(APPEND font_folders "${ORRERY_FONT_FOLDER_${name}}")
+        list(APPEND web_font_files "${ORRERY_FONT_FOLDER_${name}}/${name}")
     endif()
 endforeach()
 list(REMOVE_DUPLICATES font_folders)

@@ -5,13 +5,18 @@ file(GLOB_RECURSE resource_files RELATIVE "${CMAKE_SOURCE_DIR}" CONFIGURE_DEPEND
 list(SORT resource_files)
 list(JOIN resource_files "\n" resource_list)
 file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/generated/resources.txt" CONTENT "${resource_list}\n" @ONLY)
-add_executable(pack_resources cmake/pack_resources.cpp)
-target_link_libraries(pack_resources PRIVATE stb)
-target_compile_features(pack_resources PRIVATE cxx_std_20)
+if(ORRERY_WEB)
+    orrery_web_tool(pack_resources cmake/pack_resources.cpp)  # runs here, not in the browser
+else()
+    add_executable(pack_resources cmake/pack_resources.cpp)
+    target_link_libraries(pack_resources PRIVATE stb)
+    target_compile_features(pack_resources PRIVATE cxx_std_20)
+    set(pack_resources pack_resources)
+endif()
 list(TRANSFORM resource_files PREPEND "${CMAKE_SOURCE_DIR}/" OUTPUT_VARIABLE resource_paths)
 add_custom_command(OUTPUT "${CMAKE_BINARY_DIR}/generated/resources_data.cpp"
-    COMMAND pack_resources "${CMAKE_SOURCE_DIR}" "${CMAKE_BINARY_DIR}/generated/resources.txt"
+    COMMAND ${pack_resources} "${CMAKE_SOURCE_DIR}" "${CMAKE_BINARY_DIR}/generated/resources.txt"
             "${CMAKE_BINARY_DIR}/generated/resources_data.cpp"
-    DEPENDS pack_resources "${CMAKE_BINARY_DIR}/generated/resources.txt" ${resource_paths}
+    DEPENDS ${pack_resources} "${CMAKE_BINARY_DIR}/generated/resources.txt" ${resource_paths}
     COMMENT "Packing sources, lessons and language files" VERBATIM)
 list(APPEND ORRERY_GENERATED "${CMAKE_BINARY_DIR}/generated/resources_data.cpp")
