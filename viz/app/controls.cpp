@@ -43,6 +43,15 @@ bool Controls::update(const Canvas& canvas) {
             again = again || std::abs(from - to) > 1;
         }
     }
+    //: the code tab goes to the paragraph that made what is chosen, once for each
+    const Region* code = find("anchor.code");
+    if (code && code->content != code_shown_)
+        if (const Region* area = find("scroll.right.code")) {
+            const float from = area->value, to = std::max(0.0f, code->value - 40);
+            code_shown_ = code->content;
+            scroll_to(*area, to);
+            again = again || std::abs(from - to) > 1;
+        }
     for (const Region& r : regions_) {
         if (r.kind != Region::Kind::scroll || !r.id.starts_with("scroll.") || r.value <= 0)
             continue;

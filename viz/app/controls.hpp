@@ -60,6 +60,7 @@ class Controls {
     int held_button_ = -1;
     Point pressed_, last_;
     bool dragged_ = false;
+    std::string code_shown_;  // the paragraph that the code tab went to last
     float held_value_ = 0;
     Selection held_cell_;     // of a cells region: where the press was
     double held_number_ = 0;  // what stood there; painting: what is painted

@@ -10,9 +10,11 @@
 #include "viz/app/cards.hpp"
 #include "viz/app/export.hpp"
 #include "viz/app/lesson_player.hpp"
+#include "viz/app/own_text.hpp"
 #include "viz/app/palette.hpp"
 #include "viz/app/session.hpp"
 #include "viz/app/slider.hpp"
+#include "viz/kit/counting.hpp"
 #include "viz/kit/format.hpp"
 
 namespace orrery::viz {
@@ -371,8 +373,17 @@ const std::map<std::string_view, Actions::Do>& Actions::table() {
          }},
         {"own-text",
          [](Actions& a) {
-             if (a.s.workspace_->text == a.rest) return;
+             const std::string& knob = knob_of_text(a.s.panel());
+             const bool unused = !knob.empty() && a.s.knobs_.choice(knob) != own_text_choice;
+             if (a.s.workspace_->text == a.rest && !unused) return;
+             //: pasted bytes that are no text change nothing
+             if (const std::size_t at = first_invalid_utf8(a.rest); at != std::string::npos)
+                 throw ValueError(a.s.say("note.text_not_utf8", {{"at", counted(int(at))}}));
+             for (const char c : a.rest)
+                 if (static_cast<unsigned char>(c) < 32 && c != '\n' && c != '\t' && c != '\r')
+                     throw ValueError(a.s.say("note.text_control"));
              a.s.remember("text");
+             if (unused) a.s.set_knob(knob, own_text_choice, true);
              a.s.set_text(std::string(a.rest), true);
          }},
         {"default-text",

@@ -12,9 +12,10 @@ namespace orrery::viz {
 namespace {
 
 constexpr float top_height = 48, rail_width = 48, status_height = 28, transport_height = 60,
-                header_height = 52;
+                header_height = 68;
 constexpr float full_left_from = 1500, side_by_side_from = 1100;
 constexpr float two_rows_of_knobs = 136;  // what is more is scrolled to where the window is low
+constexpr float least_picture = 290;  // what "More" leaves of the picture's height
 constexpr float least_width = 480, least_height = 320;
 
 void draw_too_small(Ui& ui) {
@@ -62,8 +63,11 @@ WindowLayout window_layout(const Session& s, Size size) {
     if (s.panel()) {
         Rect rest = page;
         l.header = rest.take_top(header_height);
-        l.knobs = rest.take_bottom(std::min(
-            {knobs_height(s, rest.w), rest.h * 0.45f, size.h < 900 ? two_rows_of_knobs : 1e6f}));
+        //: "More" may take what the picture can spare; what is more still is scrolled
+        const float most = s.more_knobs ? std::max(two_rows_of_knobs, rest.h - least_picture)
+                                        : std::min(rest.h * 0.45f,
+                                                   size.h < 900 ? two_rows_of_knobs : 1e6f);
+        l.knobs = rest.take_bottom(std::min(knobs_height(s, rest.w), most));
         l.picture = rest;
     }
     return l;

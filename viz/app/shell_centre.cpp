@@ -4,6 +4,7 @@
 
 #include "core/base/text.hpp"
 #include "viz/app/catalogue.hpp"
+#include "viz/app/own_text.hpp"
 #include "viz/app/picture.hpp"
 #include "viz/app/shell_parts.hpp"
 #include "viz/app/slider.hpp"
@@ -122,6 +123,13 @@ void draw_text_cell(Ui& ui, Rect box) {
     Rect head = box.take_top(label_height);
     ui.c.text_in(head, ui.say("knob.text"), ui.label());
     const std::string& text = ui.s.workspace().text;
+    //: a text that the picture does not use is not shown; writing one makes it the one in use
+    const std::string& knob = knob_of_text(ui.s.panel());
+    if (!knob.empty() && ui.s.knobs().choice(knob) != own_text_choice) {
+        const auto typed = ui.s.drafts.find("text");
+        return text_field(ui, box, "text", typed != ui.s.drafts.end() ? typed->second : "",
+                          "own-text", ui.say("knob.text.unused"), ui.say("knob.text.unused.help"));
+    }
     ButtonLook quiet;
     quiet.quiet = true, quiet.icon = Icon::reset, quiet.tip = ui.say("knob.text.default");
     if (ui.s.own_text()) button(ui, box.take_right(32), "text.default", "", "default-text", quiet);
@@ -259,7 +267,9 @@ float knobs_height(const Session& s, float width) {
 static void draw_header(Ui& ui, Rect row) {
     const Theme& t = ui.theme;
     const Session& s = ui.s;
-    row = row.inset(12, 10);
+    row = row.inset(12, 8);
+    Rect below = row;
+    row = below.take_top(32);
     if (!s.settings.right_open || ui.c.size().w < 1100)
         icon_button(ui, row.take_right(32), "centre.right", Icon::panel_right,
                     s.settings.right_open ? "drawer" : "right open", ui.say("centre.right"));
@@ -301,7 +311,7 @@ static void draw_header(Ui& ui, Rect row) {
         row.take_left(12);
     }
     const std::string tagline = tagline_of(s.settings.language, s.component());
-    if (row.w > 160 && !tagline.empty()) ui.c.text_in(row, tagline, ui.label());
+    if (!tagline.empty()) ui.c.text_in(below, tagline, ui.label());
     if (s.menu == "export") {
         std::vector<Option> options;
         for (const std::string kind : {"png", "svg", "csv", "npy", "safetensors"})

@@ -175,18 +175,33 @@ void draw_task(Page& page, int index, const lessons::Task& task) {
     page.gap(10);
 }
 
+// The settings of a lesson's picture that are otherwise now: its knobs were turned since.
+bool was_changed(const Session& s, const Block& block) {
+    for (const auto& verb : block.verbs) {
+        if (verb.kind != lessons::Verb::Kind::set || !s.knobs().has(verb.name)) continue;
+        Knobs as_told = s.knobs();
+        as_told.set_clamped(verb.name, verb.word);
+        if (!(as_told == s.knobs())) return true;
+    }
+    return false;
+}
+
 void draw_panel_block(Page& page, const lessons::Lesson& lesson, int index, const Block& block) {
     Ui& ui = page.ui;
     const auto at = ui.s.lesson_at.find(ui.s.lesson);
     const bool current = at != ui.s.lesson_at.end() && at->second == index;
+    const bool changed = current && was_changed(ui.s, block);
+    if (changed)
+        page.paragraph(ui.say("lesson.changed"), {Font::body, 14, ui.theme.text}), page.gap(4);
     Rect row = page.take(32);
     const int asked = lessons::prediction_before(lesson, std::size_t(index));
     const bool hidden =
         asked >= 0 && !current && !ui.s.progress.answers.count(answer_key(lesson.id, asked));
     ButtonLook look;
-    look.icon = current ? Icon::check : Icon::play, look.primary = !current && !hidden,
-    look.selected = current, look.enabled = !hidden;
+    look.icon = current && !changed ? Icon::check : Icon::play;
+    look.primary = !current && !hidden, look.selected = current, look.enabled = !hidden;
     const std::string label = hidden    ? ui.say("lesson.predict")
+                              : changed ? ui.say("lesson.set_again")
                               : current ? ui.say("lesson.shown")
                                         : ui.say("lesson.show");
     button(ui, row.take_left(button_width(ui, label, look)), "play." + std::to_string(index), label,
@@ -259,6 +274,32 @@ Numbers numbers_of(const Tensor& tensor) {
     return n;
 }
 
+// Links to other lessons say their titles in the reader's language, not the names of their files.
+std::string with_titles(std::string_view prose, const std::string& lesson, Language language) {
+    std::string out;
+    for (std::size_t at = 0; at < prose.size();) {
+        const std::size_t open = prose[at] == '[' ? at : prose.npos;
+        const std::size_t middle = open == prose.npos ? prose.npos : prose.find("](", open);
+        const std::size_t close = middle == prose.npos ? prose.npos : prose.find(')', middle);
+        if (close != prose.npos && prose.substr(open, close - open).find('\n') == prose.npos) {
+            const std::string_view target = prose.substr(middle + 2, close - middle - 2);
+            const std::string id = lessons::linked_lesson(lesson, target);
+            if (!id.empty() && find_item(id)) {
+                out += "[" + title_of(language, id) + "](" + std::string(target) + ")";
+                at = close + 1;
+                continue;
+            }
+        }
+        out += prose[at++];
+    }
+    return out;
+}
+
+std::string why_of(const Session& s, const Header& header) {
+    const std::string* said = find_string(s.settings.language, s.component(), "header.why");
+    return said ? *said : header.why;
+}
+
 // A formula as large as the pane allows, at most `size`.
 void set_formula(Page& page, const Formula& formula, float size,
                  const std::function<bool(std::string_view)>& lit,
@@ -282,7 +323,8 @@ float draw_lesson_tab(Ui& ui, const ScrollArea& area) {
         page.paragraph(tagline_of(ui.s.settings.language, ui.s.component()),
                        {Font::body, text_body, t.text});
         page.gap(12);
-        if (header && !header->why.empty()) page.paragraph(header->why, {Font::body, 15, t.text});
+        if (header && !header->why.empty())
+            page.paragraph(why_of(ui.s, *header), {Font::body, 15, t.text});
         page.gap(16);
         page.paragraph(ui.say("lesson.none"), {Font::body, 14, t.text_quiet});
         return page.at.y + 24;
@@ -295,7 +337,11 @@ float draw_lesson_tab(Ui& ui, const ScrollArea& area) {
         switch (block.kind) {
             case Block::Kind::prose:
                 if (i > 0 && trim(block.body).starts_with('#')) page.gap(16);
-                page.gap(markdown(ui.c, page.at, block.body, view));
+                page.gap(markdown(ui.c, page.at,
+                                  i == 0
+                                      ? with_titles(block.body, lesson->id, ui.s.settings.language)
+                                      : block.body,
+                                  view));
                 page.gap(8);
                 break;
             case Block::Kind::panel:
@@ -456,9 +502,18 @@ float draw_maths_tab(Ui& ui, const ScrollArea& area) {
         for (const auto& line : all) text += (text.empty() ? "" : "\n") + line;
         section(key, text, code);
     };
-    lines("maths.shapes", header->shapes);
-    section("maths.why", header->why, prose);
-    lines("maths.cost", header->cost);
+    //: in another language what the component's file of strings says stands for the header
+    const auto own_lines = [&](std::string_view key, std::string_view own_key,
+                               const std::vector<std::string>& all) {
+        const std::string* said = find_string(ui.s.settings.language, ui.s.component(), own_key);
+        if (said)
+            section(key, *said, {Font::body, 14, t.text});
+        else
+            lines(key, all);
+    };
+    own_lines("maths.shapes", "header.shapes", header->shapes);
+    section("maths.why", why_of(ui.s, *header), prose);
+    own_lines("maths.cost", "header.cost", header->cost);
     const std::string* own = find_string(ui.s.settings.language, ui.s.component(), "leaves_out");
     section("maths.leaves_out", own ? *own : header->leaves_out, prose);
     section("maths.source", header->source, {Font::body, 14, t.text});
@@ -488,7 +543,10 @@ float draw_code_tab(Ui& ui, const ScrollArea& area) {
     lessons::Excerpt lit;
     if (const Entry* entry = chosen_entry(ui.s); entry && !entry->marker.empty()) {
         lit = made_by(*entry, lit_path);
-        if (!lit.text.empty())
+        if (!lit.text.empty() && lit_path == "core/" + ui.s.component() + ".cpp")
+            page.paragraph(ui.say("code.made", {{"name", entry->name}}), {Font::bold, 14, t.text}),
+                page.gap(6);
+        else if (!lit.text.empty())
             excerpt_card(page, lit_path, lit, ui.say("code.made", {{"name", entry->name}}));
     } else {
         page.paragraph(ui.say("code.hover"), {Font::body, text_label, t.text_quiet});
@@ -513,6 +571,20 @@ float draw_code_tab(Ui& ui, const ScrollArea& area) {
         drop_down(ui, row, "code.file", files, path, "draft code ", path);
     page.gap(8);
     const bool here = path == lit_path && !lit.text.empty();
+    if (here) {
+        //: about where its first line is; long lines that go on below push it further down
+        const auto& text = *resource(path);
+        std::size_t end = 0;
+        for (int line = 1; line < lit.first_line && end < text.size(); ++line)
+            end = std::min(text.find('\n', end), text.size() - 1) + 1;
+        Canvas measure(ui.c.size(), t.dark);
+        Region anchor;
+        anchor.id = "anchor.code", anchor.content = path + "#" + std::to_string(lit.first_line);
+        anchor.value = page.at.y - area.content().y +
+                       code_block(measure, page.at, std::string_view(text).substr(0, end), 1, 0, 0);
+        anchor.box = {ui.c.clip().x, ui.c.clip().y, 1, 1};
+        ui.c.region(std::move(anchor));
+    }
     page.gap(code_block(ui.c, page.at, *resource(path), 1, here ? lit.first_line : 0,
                         here ? lit.last_line + 1 : 0));
     return page.at.y + 32;

@@ -117,7 +117,8 @@ void text_field(Ui& ui, const Rect& box, std::string id, std::string_view conten
             ui.c.pop_clip();
         } else {
             std::string line(content.substr(0, 400));
-            std::replace(line.begin(), line.end(), '\n', ' ');
+            for (std::size_t at = 0; (at = line.find('\n', at)) != line.npos;)
+                line.replace(at, 1, "⏎");
             ui.c.text_in(box.inset(8, 0), line, style);
         }
     }

@@ -137,8 +137,13 @@ class Writer {
             row->parts.push_back(symbol(out.differs ? "≠" : "=", 0.28f));
             row->parts.push_back(symbol(format_value(*given)));
             row->parts.back()->name = left->name;
-            NodePtr result = std::move(row);
-            push(out, std::move(result));
+            push(out, std::move(row));
+            //: a total that is the value already is not said twice
+            const std::size_t n = out.plain.size();
+            if (n > 2 && out.plain[n - 2] == out.plain[n - 1]) {
+                out.plain.erase(out.plain.begin() + long(n) - 2);
+                out.rows.erase(out.rows.begin() + long(n) - 2);
+            }
         }
         return out;
     }

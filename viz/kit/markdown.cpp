@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/base/text.hpp"
+#include "lessons/engine/lesson.hpp"
 #include "viz/kit/fonts.hpp"
 
 namespace orrery::viz {
@@ -329,19 +330,7 @@ std::string opened_by(std::string_view target, std::string_view component) {
     if (target.find("://") != target.npos || target.starts_with("mailto:")) return "";
     target = target.substr(0, target.find('#'));
     if (!target.ends_with(".md")) return std::string(target);
-    target.remove_suffix(3);
-    if (target.ends_with(".zh")) target.remove_suffix(3);
-    std::vector<std::string> at = split(component, '/');
-    if (!at.empty()) at.pop_back();
-    for (const std::string& step : split(target, '/')) {
-        if (step == "..") {
-            if (at.empty()) return "";
-            at.pop_back();
-        } else if (!step.empty() && step != ".") {
-            at.push_back(step);
-        }
-    }
-    return at.size() == 2 ? at[0] + "/" + at[1] : "";
+    return lessons::linked_lesson(component, target);
 }
 
 class Page {
