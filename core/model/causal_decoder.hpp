@@ -24,7 +24,6 @@
 //   badge     computed
 //   leaves out  dropout
 //   see       model/block, model/trainer, model/embedding
-//   picture later
 #pragma once
 
 #include <memory>

@@ -25,7 +25,8 @@ const std::vector<ActionVerb>& action_verbs() {
         {"default-text", "", "", true},
         {"text-file", "PATH", "", true},
         {"tokenizer", "words|char|PATH", "", true},
-        {"in", "FILE|COMPONENT[:PREFIX]", "", true},
+        {"in", "FILE|COMPONENT[:PREFIX][?KNOBS]", "", true},
+        {"enter", "PREFIX LINK", "", false},
         {"undo", "", "Ctrl+Z", false},
         {"redo", "", "Ctrl+Shift+Z", false},
         // selection

@@ -219,6 +219,18 @@ Link Session::link() const {
     return link;
 }
 
+std::string Session::as_source(std::string_view prefix) const {
+    Link own = link();
+    std::erase_if(own.values, [](const auto& value) {
+        for (const char* name : {"lang", "theme", "hide", "tab", "sel", "view", "t"})
+            if (value.first == name) return true;
+        return false;
+    });
+    std::string text = to_string(own);
+    if (!prefix.empty()) text.insert(component_.size(), ":" + std::string(prefix));
+    return text;
+}
+
 void Session::renew_workspace() {
     if (!panel_) return;
     const Declaration& d = panel_->declaration;
@@ -300,6 +312,11 @@ void Session::take(Shown shown) {
     }
     shown_ = std::move(shown);
     if (!shown_.error.empty()) note(shown_.error, true);
+    if (fresh_ && !shown_.made_up.empty()) {
+        std::string names;
+        for (const auto& name : shown_.made_up) names += (names.empty() ? "" : ", ") + name;
+        note(say("note.made_up", {{"inputs", names}}));
+    }
     try {
         const auto& length = panel_->declaration.length_of();
         motion_.length = length ? std::max(0.0, length(*shown_.trace)) : 0.0;

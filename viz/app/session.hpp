@@ -75,6 +75,10 @@ class Session {
     const Motion& motion() const { return motion_; }
     const Workspace& workspace() const { return *workspace_; }
     bool own_text() const { return own_text_; }
+    // Where the inputs come from ("" = made up): see Wish::in.
+    const std::string& in() const { return in_; }
+    // What `in` of a panel says that takes its inputs from the one that is open.
+    std::string as_source(std::string_view prefix) const;
     Link link() const;
     std::string link_text() const { return to_string(link()); }
     FactValue fact(std::string_view name) const;

@@ -419,6 +419,14 @@ const std::map<std::string_view, Actions::Do>& Actions::table() {
              a.s.in_ = a.rest;
              a.s.want();
          }},
+        {"enter",
+         [](Actions& a) {
+             a.panel();
+             const std::string source = a.s.as_source(a.word());
+             Link link = parse_link(a.rest);
+             link.values.emplace_back("in", source);
+             a.s.open(link, a.strict);
+         }},
         {"undo",
          [](Actions& a) {
              if (a.s.undo_.empty()) return;

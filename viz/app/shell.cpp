@@ -106,16 +106,37 @@ void draw_top_bar(Ui& ui, const Rect& box) {
     Rect find = row.take_right(search);
     if (ui.s.panel()) {
         Rect crumbs = row.inset(0, 0);
-        const auto crumb = [&](std::string_view text, bool strong) {
+        const auto crumb = [&](std::string_view text, bool strong, const std::string& action = "") {
             if (crumbs.w < 40) return;
             draw_icon(ui.c, crumbs.take_left(18), Icon::right, t.text_quiet, 10);
             const TextStyle style{strong ? Font::bold : Font::body, 15,
-                                  strong ? t.text : t.text_quiet};
+                                  strong           ? t.text
+                                  : action.empty() ? t.text_quiet
+                                                   : t.accent};
             const float width = std::min(crumbs.w, ui.c.measure(text, style).w + 6);
-            ui.c.text_in(crumbs.take_left(width), text, style);
+            const Rect place = crumbs.take_left(width);
+            ui.c.text_in(place, text, style);
+            if (action.empty()) return;
+            Region r;
+            r.id = "top.parent." + action, r.box = place, r.kind = Region::Kind::button;
+            r.action = action, r.tip = ui.say("top.parent");
+            if (ui.focused(r.id)) focus_ring(ui, place);
+            ui.c.region(std::move(r));
         };
-        if (const Chapter* chapter = chapter_of(ui.s.component()); chapter && row.w > 260)
+        //: the panels whose tensors these are, the outermost first
+        std::vector<std::pair<std::string, std::string>> parents;
+        for (std::string in = ui.s.in(); !in.empty() && parents.size() < 4;) {
+            const InputSource source = input_source(in);
+            if (!source.panel) break;
+            parents.insert(parents.begin(),
+                           {title_of(language, source.panel->id), "open " + source.link});
+            const std::string* further = parse_link(source.link).find("in");
+            in = further ? std::string(*further) : std::string();
+        }
+        if (const Chapter* chapter = chapter_of(ui.s.component());
+            chapter && row.w > 260 && parents.empty())
             crumb(ui.say("chapter." + chapter->key), false);
+        for (const auto& [title, action] : parents) crumb(title, false, action);
         crumb(title_of(language, ui.s.component()), true);
     }
     const std::string id = "top.search";

@@ -62,7 +62,8 @@ std::vector<Cell> cells_of(const Session& s) {
     std::vector<Cell> cells;
     if (!s.panel()) return cells;
     const Declaration& d = s.panel()->declaration;
-    if (d.reads_text() && !is_hidden(s, "text"))
+    // A text is no source of a panel that shows another's tensors.
+    if (d.reads_text() && !is_hidden(s, "text") && s.in().empty())
         cells.push_back({Cell::Kind::text, nullptr, 220, 460, {}});
     std::vector<std::string> shown_presets;
     float presets = 0;

@@ -8,6 +8,7 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/tensor/safetensors.hpp"
+#include "viz/app/link.hpp"
 #include "viz/app/workspace.hpp"
 #include "viz/kit/pyramid.hpp"
 #include "viz/kit/registry.hpp"
@@ -17,6 +18,7 @@ namespace {
 
 constexpr double publish_every = 0.04;  // seconds between traces while a job runs
 constexpr double publish_share = 4;     // and at least this many times what a trace takes
+constexpr int most_sources = 4;         // panels that take inputs from one another
 
 double now() {
     using namespace std::chrono;
@@ -74,21 +76,91 @@ Until until_from(std::string_view text) {
     return until;
 }
 
+InputSource input_source(const std::string& in) {
+    const std::size_t question = in.find('?');
+    const std::string name = in.substr(0, question);
+    const std::size_t colon = name.find(':');
+    InputSource source;
+    source.panel = open_panel(name.substr(0, colon));
+    if (!source.panel) return source;
+    if (colon != std::string::npos) source.prefix = name.substr(colon + 1);
+    source.link = source.panel->id;
+    if (question != std::string::npos) source.link += in.substr(question);
+    return source;
+}
+
+namespace {
+
+// The trace of the panel that `link` opens; the last one is kept, since its children are looked at
+// one after the other. Ends in an error when links lead back to themselves.
+std::shared_ptr<const Shown> computed_by(const InputSource& source) {
+    static std::mutex mutex;
+    static std::string last_link;
+    static std::shared_ptr<const Shown> last;
+    {
+        std::lock_guard lock(mutex);
+        if (last && last_link == source.link) return last;
+    }
+    thread_local int depth = 0;
+    struct Deeper {
+        Deeper() {
+            if (++depth > most_sources) {
+                --depth;
+                throw ValueError("in: inputs come from more than " + std::to_string(most_sources) +
+                                 " panels, one inside the other");
+            }
+        }
+        ~Deeper() { --depth; }
+    } deeper;
+
+    const Link link = parse_link(source.link);
+    const Declaration& d = source.panel->declaration;
+    Wish wish;
+    wish.panel = source.panel;
+    wish.knobs = Knobs(d.knobs());
+    for (const auto& [name, value] : link.values)
+        if (!is_reserved(name)) wish.knobs.set_clamped(name, value);
+    const auto value = [&](const char* name) {
+        const std::string* found = link.find(name);
+        return found ? *found : std::string();
+    };
+    long long number = 0;
+    if (parse_integer(value("seed"), number) && number >= 0)
+        wish.knobs.set_seed(std::uint64_t(number));
+    if (parse_integer(value("step"), number) && number >= 0) wish.step = std::size_t(number);
+    const std::string tokenizer = value("tokenizer");
+    wish.workspace = make_workspace(link.find("text") ? value("text") : d.default_text(),
+                                    !d.reads_tokenizer() ? "words"
+                                    : tokenizer.empty()  ? "char"
+                                                         : tokenizer,
+                                    value("model"));
+    wish.in = value("in");
+    auto shown = std::make_shared<const Shown>(compute_now(wish));
+    if (!shown->trace) throw ValueError(source.panel->id + ": " + shown->error);
+    std::lock_guard lock(mutex);
+    last_link = source.link, last = shown;
+    return shown;
+}
+
+std::vector<std::string> made_up_inputs(const OpenPanel& panel, const std::string& in,
+                                        const Tensors& given) {
+    std::vector<std::string> names;
+    if (in.empty()) return names;
+    for (const auto& input : panel.declaration.inputs())
+        if (input.made_up && given.find(input.name) == given.end()) names.push_back(input.name);
+    return names;
+}
+
+}  // namespace
+
 Tensors given_inputs(const OpenPanel& panel, const std::string& in) {
     Tensors given;
     if (in.empty()) return given;
-    const auto colon = in.rfind(':');
-    const std::string id = in.substr(0, colon);
-    if (const auto other = open_panel(id)) {
-        Wish wish;
-        wish.panel = other;
-        wish.knobs = Knobs(other->declaration.knobs());
-        wish.workspace = make_workspace(other->declaration.default_text());
-        const Shown shown = compute_now(wish);
-        if (!shown.trace) throw ValueError(in + ": " + shown.error);
-        const std::string prefix = colon == std::string::npos ? "" : in.substr(colon + 1) + ".";
+    if (const InputSource source = input_source(in); source.panel) {
+        const auto shown = computed_by(source);
+        const std::string prefix = source.prefix.empty() ? "" : source.prefix + ".";
         for (const auto& input : panel.declaration.inputs())
-            if (const Entry* entry = shown.trace->find(prefix + input.name))
+            if (const Entry* entry = shown->trace->find(prefix + input.name))
                 given[input.name] = entry->tensor;
     } else {
         const Safetensors file = read_safetensors(in);
@@ -96,9 +168,21 @@ Tensors given_inputs(const OpenPanel& panel, const std::string& in) {
             if (const auto it = file.tensors.find(input.name); it != file.tensors.end())
                 given[input.name] = it->second.tensor;
     }
-    if (given.empty() && !panel.declaration.inputs().empty())
-        throw ValueError(in + ": has none of the inputs of " + panel.id);
+    if (given.empty())
+        throw ValueError(in + ": has none of the inputs of " + panel.id + ", which ignores it");
     return given;
+}
+
+std::shared_ptr<const Workspace> given_workspace(std::shared_ptr<const Workspace> own,
+                                                 const std::string& in) {
+    const InputSource source = input_source(in);
+    if (in.empty() || !source.panel) return own;
+    auto workspace = std::make_shared<Workspace>(*own);
+    workspace->tokens = computed_by(source)->trace->names("tokens");
+    workspace->ids.clear();
+    workspace->text.clear();
+    for (const auto& token : workspace->tokens) workspace->text += token + " ";
+    return workspace;
 }
 
 Shown compute_now(const Wish& wish) {
@@ -109,8 +193,10 @@ Shown compute_now(const Wish& wish) {
     const double start = now();
     shown.error = guarded([&] {
         const auto& d = wish.panel->declaration;
+        const Tensors given = given_inputs(*wish.panel, wish.in);
+        shown.made_up = made_up_inputs(*wish.panel, wish.in, given);
         Inputs inputs =
-            resolve_inputs(d, wish.knobs, wish.workspace, given_inputs(*wish.panel, wish.in));
+            resolve_inputs(d, wish.knobs, given_workspace(wish.workspace, wish.in), given);
         std::unique_ptr<Job> job;
         if (d.make_job()) {
             job = d.make_job()(wish.knobs, inputs);

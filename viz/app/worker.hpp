@@ -51,7 +51,9 @@ struct Wish {
     std::shared_ptr<const OpenPanel> panel;
     Knobs knobs;
     std::shared_ptr<const Workspace> workspace;
-    std::string in;  // where inputs come from: "", a safetensors file, "ID" or "ID:prefix"
+    // Where inputs come from: "", a safetensors file, or another panel's trace: "ID", "ID:prefix",
+    // "ID:prefix?knob=value&text=…", the query being that of the panel's own link.
+    std::string in;
     // Jobs only.
     std::size_t step = 0;       // go there, when `seek` is new
     std::uint64_t seek = 0;     // counts requests to go somewhere
@@ -71,6 +73,7 @@ struct Shown {
     std::size_t step = 0;
     bool exact = true;
     std::string error;  // what failed, one line
+    std::vector<std::string> made_up;  // inputs that `in` did not have
     double milliseconds = 0;
     std::uint64_t serial = 0;  // the wish it answers
 };
@@ -151,8 +154,19 @@ class Worker {
     std::thread thread_;
 };
 
+// `in` taken apart; a panel's only when there is one of that name.
+struct InputSource {
+    std::shared_ptr<const OpenPanel> panel;  // nullptr: `in` is a file
+    std::string prefix;                      // of the trace's names, without the last dot
+    std::string link;                        // that opens the panel as it was
+};
+InputSource input_source(const std::string& in);
+
 // Inputs from `in`: a file or another component's trace. FormatError, ValueError.
 Tensors given_inputs(const OpenPanel& panel, const std::string& in);
+// The workspace of a panel whose inputs come from another's trace has that trace's tokens.
+std::shared_ptr<const Workspace> given_workspace(std::shared_ptr<const Workspace> own,
+                                                 const std::string& in);
 
 // Computes a panel here and now (gallery cards, tests).
 Shown compute_now(const Wish& wish);

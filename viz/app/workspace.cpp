@@ -7,39 +7,10 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/tokenizer/tokenizer.hpp"
+#include "viz/kit/words.hpp"
 
 namespace orrery::viz {
 namespace {
-
-bool is_letter(const CodePoint& c) {
-    return c.valid && (c.value >= 0x80 ? c.value < 0x2E80 && c.value != 0x3002
-                                       : (c.value >= '0' && c.value <= '9') ||
-                                             ((c.value | 32) >= 'a' && (c.value | 32) <= 'z') ||
-                                             c.value == '\'' || c.value == '_');
-}
-
-std::vector<std::string> words(std::string_view text) {
-    std::vector<std::string> found;
-    bool joins = false;
-    while (!text.empty() && found.size() < workspace_most_tokens) {
-        const CodePoint c = next_code_point(text);
-        const std::string_view bytes = text.substr(0, c.length);
-        text.remove_prefix(c.length);
-        if (c.value == ' ' || c.value == '\t' || c.value == '\n' || c.value == '\r') {
-            joins = false;
-        } else if (is_letter(c)) {
-            if (joins)
-                found.back() += bytes;
-            else
-                found.emplace_back(bytes);
-            joins = true;
-        } else {
-            found.emplace_back(bytes);
-            joins = false;
-        }
-    }
-    return found;
-}
 
 std::vector<std::string> characters(std::string_view text) {
     std::vector<std::string> found;
@@ -93,7 +64,8 @@ std::shared_ptr<const Workspace> make_workspace(std::string text, const std::str
         cut_by_file(*workspace);
         return workspace;
     }
-    workspace->tokens = tokenizer == "words" ? words(workspace->text) : characters(workspace->text);
+    workspace->tokens = tokenizer == "words" ? split_words(workspace->text, workspace_most_tokens)
+                                             : characters(workspace->text);
     std::map<std::string, int> ids;
     for (const auto& token : workspace->tokens) ids.emplace(token, 0);
     int next = 0;

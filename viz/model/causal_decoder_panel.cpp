@@ -1,15 +1,40 @@
-// Causal decoder: the whole stack, every stage in the trace; no picture yet
+// Causal decoder, the whole of it in one picture: every row is one token on its way to the next
+//
+//   tokens -> embedding + position -> block: attention, feed-forward, stream  (× L)  -> next token
+//
+// All matrices have a row a token, at the same height. The title of a box opens that component on
+// these very tensors. Below, the text goes on token by token, and can be made to go another way.
+// The second view looks into the stream: what would be said at every layer, and how long it grows.
 #include "core/model/causal_decoder.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
+#include "core/base/error.hpp"
+#include "core/base/random.hpp"
+#include "core/base/text.hpp"
+#include "core/infer/sampling.hpp"
+#include "core/tensor/linear.hpp"
+#include "core/tensor/softmax.hpp"
+#include "viz/kit/color_scale.hpp"
+#include "viz/kit/flow.hpp"
+#include "viz/kit/format.hpp"
+#include "viz/kit/grid.hpp"
+#include "viz/kit/matrix.hpp"
 #include "viz/kit/panel.hpp"
+#include "viz/kit/small_model.hpp"
+#include "viz/kit/tokens.hpp"
+#include "viz/kit/words.hpp"
 
 namespace orrery::viz {
 namespace {
 
-constexpr int most_layers = 2;
+constexpr int most_layers = 4, most_tokens = 12, most_generated = 12;
+constexpr std::size_t most_halves = 4;  // layers up to which the stream is shown after each half
+constexpr const char* default_text = "Once upon a time there was a little";
+
+// ---- what is declared
 
 model::CausalDecoderConfig config_of(const Knobs& k) {
     model::CausalDecoderConfig c;
@@ -29,49 +54,513 @@ model::CausalDecoderConfig config_of(const Knobs& k) {
     return c;
 }
 
-void declare(Declaration& d) {
-    d.knob("vocab_size", 11, 2, 1024);
-    d.knob("context", 8, 1, 256);
-    d.knob("layers", 2, 1, most_layers);
-    d.knob("heads", 2, 1, 16);
-    d.knob("head_width", 4, 1, 64);
-    d.knob("hidden", 0, 0, 4096);
-    d.knob("bias", true);
-    d.knob("tied", true);
-    d.knob("activation", "gelu", {"gelu", "gelu_tanh"});
-    d.knob("position", "learned", {"learned", "sinusoidal", "none"});
-    d.knob("norm_eps", 1e-5f, 1e-12f, 1.0f, Scale::log);
+std::string number(double v) { return format_value(v); }
+std::string percent(double share) {
+    if (share > 0 && share < 0.0005) return "<0.1 %";
+    const double p = share * 100;
+    return format_value(p < 9.95 ? std::round(p * 10) / 10 : std::round(p)) + " %";
+}
 
-    d.input("ids", [](const Knobs& k, const Workspace&) {
-        Tensor ids({1, std::min<std::size_t>(8, k.size("context"))});
-        for (std::size_t i = 0; i < ids.size(); ++i)
-            ids.flat()[i] = float((3 * i * i + i + 2) % k.size("vocab_size"));
-        return ids;
-    });
-    // Weights that are not given are those a model of this seed starts with.
+std::string word_at(const Trace& t, const char* axis, std::size_t i) {
+    const auto& words = t.names(axis);
+    return i < words.size() ? shown_token(words[i]) : std::to_string(i);
+}
+std::string vocabulary(const Trace& t, double id) {
+    return id < 0 ? std::string("—") : word_at(t, "vocabulary", std::size_t(id));
+}
+
+bool is_empty(const Trace& t) { return !t.find("logits") || t["logits"].size() == 0; }
+std::size_t layers_of(const Trace& t) {
+    std::size_t n = 0;
+    while (t.find("block." + std::to_string(n) + ".y")) ++n;
+    return n;
+}
+std::size_t count_of(const Trace& t, const char* name) {
+    const Entry* entry = t.find(name);
+    return entry ? entry->tensor.size() : 0;
+}
+
+// The stage that row `s` of the lens is taken after.
+std::string stage_name(const Trace& t, const View& view, std::size_t s) {
+    const auto& names = t.names("stages");
+    if (s >= names.size()) return "";
+    const std::string& name = names[s];
+    const auto dot = name.find('.');
+    return dot == std::string::npos
+               ? view.say("stage." + name)
+               : view.say("stage." + name.substr(0, dot), {{"n", name.substr(dot + 1)}});
+}
+
+double lens_share(const Trace& t, std::size_t stage, std::size_t token) {
+    return double(t["lens.share"].row(stage)[token]);
+}
+std::string lens_word(const Trace& t, std::size_t stage, std::size_t token) {
+    return vocabulary(t, double(t["lens.id"].row(stage)[token]));
+}
+
+Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
+    const Entry* entry = t.find(s.tensor);
+    if (!entry || s.row < 0 || s.col < 0) return {};
+    const Tensor m = flat_matrix(entry->tensor);
+    if (std::size_t(s.row) >= m.rows() || std::size_t(s.col) >= m.cols()) return {};
+    const std::size_t i = std::size_t(s.row), j = std::size_t(s.col);
+    const std::string value = number(double(m.row(i)[j]));
+    Explanation e;
+    Arguments who{{"token", word_at(t, "tokens", i)}, {"column", std::to_string(j + 1)}};
+    if (s.tensor == "embedded") {
+        const Tensor rows = flat_matrix(t["tokens.y"]);
+        const double a = double(rows.row(i)[j]);
+        const double b = double(t["positions"].row(i)[j]);
+        e.formula = number(a) + (b < 0 ? " − " : " + ") + number(std::abs(b)) + " = " + value;
+        e.term = "embedded", e.why = view.say("why.embedded", who);
+    } else if (s.tensor == "norms") {
+        e.formula = "|" + view.say("why.row") + "| = " + value;
+        e.term = "stream";
+        e.why = view.say("why.norms",
+                         {{"token", word_at(t, "tokens", j)}, {"stage", stage_name(t, view, i)}});
+    } else if (s.tensor == "lens.share") {
+        e.term = "logits";
+        e.formula = "softmax(norm(x) · Wᵀ) = " + value;
+        e.why = view.say("why.lens", {{"token", word_at(t, "tokens", j)},
+                                      {"stage", stage_name(t, view, i)},
+                                      {"word", lens_word(t, i, j)},
+                                      {"share", percent(lens_share(t, i, j))}});
+    } else if (s.tensor == "places.drawn" || s.tensor == "branch.drawn") {
+        e.term = "p";
+        e.formula = "p = " + value;
+        e.why = view.say("why.drawn",
+                         {{"word", vocabulary(t, double(j))}, {"place", std::to_string(i + 1)}});
+    } else if (s.tensor.ends_with(".looks")) {
+        e.formula = view.say("why.mean") + " = " + value;
+        e.why = view.say("why.looks",
+                         {{"query", word_at(t, "tokens", i)}, {"key", word_at(t, "tokens", j)}});
+        e.term = "block";
+    } else if (s.tensor.ends_with(".active")) {
+        e.why = view.say("why.active", who), e.term = "block";
+    } else {
+        e.why = view.say("why.stream", who), e.term = "block";
+    }
+    return e;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const auto& word : words) {
+        // a blank between words that are written with one
+        const bool wide = !word.empty() && static_cast<unsigned char>(word[0]) >= 0x80;
+        const bool mark = word.size() == 1 &&
+                          std::string_view(".,!?;:\"").find(word[0]) != std::string_view::npos;
+        if (!text.empty() && !wide && !mark && static_cast<unsigned char>(text.back()) < 0x80 &&
+            word[0] != ' ')
+            text += ' ';
+        text += word;
+    }
+    return text;
+}
+
+std::string in_words(const Trace& t, const View& view) {
+    if (is_empty(t)) return view.say("words.empty");
+    const std::size_t n = t.names("tokens").size();
+    std::string text = view.say("words.shape", {{"tokens", std::to_string(n)},
+                                                {"layers", std::to_string(layers_of(t))},
+                                                {"d", std::to_string(t["embedded"].cols())},
+                                                {"V", std::to_string(t["logits"].cols())}});
+    const Tensor& share = t["lens.share"];
+    for (std::size_t s = 0; s < share.rows(); ++s)
+        text += view.say("words.lens", {{"stage", stage_name(t, view, s)},
+                                        {"word", lens_word(t, s, n - 1)},
+                                        {"share", percent(lens_share(t, s, n - 1))}});
+    if (!t.names("generated").empty())
+        text += view.say("words.goes_on", {{"text", joined(t.names("generated"))}});
+    if (!t.names("branch").empty())
+        text += view.say("words.branch", {{"text", joined(t.names("branch"))}});
+    return text;
+}
+
+void declare(Declaration& d) {
+    d.uses_text(default_text);
+    d.uses_model();
+    d.knob("show", "model", {"model", "layers"});
+    d.knob("temperature", 0.8f, 0.0f, 3.0f);
+    d.knob("top_k", 0, 0, 50);
+    d.knob("top_p", 1.0f, 0.0f, 1.0f);
+    d.knob("generate", 6, 0, most_generated);
+    d.knob("place", 1, 1, most_generated).advanced = true;
+    d.knob("layer", 1, 1, most_layers).advanced = true;
+    d.knob("weights", "trained", {"trained", "initial"}).advanced = true;
+    d.knob("layers", 2, 1, most_layers).advanced = true;
+    d.knob("tokens", 8, 1, most_tokens).advanced = true;
+    d.knob("heads", 2, 1, 16).advanced = true;
+    d.knob("head_width", 12, 1, 64).advanced = true;
+    d.knob("hidden", 0, 0, 4096).advanced = true;
+    d.knob("vocab_size", 0, 0, 100000).advanced = true;
+    d.knob("context", 24, 1, 1024).advanced = true;
+    d.knob("bias", true).advanced = true;
+    d.knob("tied", true).advanced = true;
+    d.knob("activation", "gelu", {"gelu", "gelu_tanh"}).advanced = true;
+    d.knob("position", "learned", {"learned", "sinusoidal", "none"}).advanced = true;
+    d.knob("norm_eps", 1e-5f, 1e-12f, 1.0f, Scale::log).advanced = true;
+    d.text_knob("branch", "", 256).advanced = true;
+
+    // Ids that are given are run through given weights, or through those of a fresh model.
+    d.optional_input("ids");
     model::CausalDecoderConfig largest;
     largest.layers = most_layers, largest.tied = false;
     for (const auto& slot : model::parameter_layout(largest).slots) d.optional_input(slot.name);
     d.output("logits");
 
-    d.fact("parameters", [](const Trace&, const Knobs& k) -> FactValue {
-        return double(model::parameter_count(config_of(k)));
+    d.parts("tokens", "embedding", "block", "next", "text", "lens", "norms");
+    d.fact("parameters", [](const Trace& t, const Knobs&) -> FactValue {
+        return is_empty(t) ? 0.0 : double(t["sizes"].flat()[2]);
+    });
+    d.fact("vocabulary", [](const Trace& t, const Knobs&) -> FactValue {
+        return is_empty(t) ? 0.0 : double(t["logits"].cols());
+    });
+    d.fact("training_steps", [](const Trace& t, const Knobs&) -> FactValue {
+        return is_empty(t) ? 0.0 : double(t["sizes"].flat()[0]);
+    });
+    d.fact("training_loss", [](const Trace& t, const Knobs&) -> FactValue {
+        return is_empty(t) ? 0.0 : double(t["sizes"].flat()[1]);
     });
     d.fact("likeliest", [](const Trace& t, const Knobs&) -> FactValue {
-        const Tensor& logits = t["logits"];
-        if (logits.rows() == 0) return 0.0;
-        const auto row = logits.row(logits.rows() - 1);
-        return double(std::max_element(row.begin(), row.end()) - row.begin());
+        if (is_empty(t)) return std::string("—");
+        return lens_word(t, t["lens.share"].rows() - 1, t["lens.share"].cols() - 1);
     });
+    d.fact("likeliest_share", [](const Trace& t, const Knobs&) -> FactValue {
+        if (is_empty(t)) return 0.0;
+        return lens_share(t, t["lens.share"].rows() - 1, t["lens.share"].cols() - 1);
+    });
+    d.fact("likeliest_first", [](const Trace& t, const Knobs&) -> FactValue {
+        if (is_empty(t)) return std::string("—");
+        return lens_word(t, 0, t["lens.share"].cols() - 1);
+    });
+    d.fact("likeliest_first_share", [](const Trace& t, const Knobs&) -> FactValue {
+        return is_empty(t) ? 0.0 : lens_share(t, 0, t["lens.share"].cols() - 1);
+    });
+    d.fact("growth", [](const Trace& t, const Knobs&) -> FactValue {
+        if (is_empty(t)) return 0.0;
+        const Tensor& norms = t["norms"];
+        const double first = double(norms.row(0)[norms.cols() - 1]);
+        return first > 0 ? double(norms.row(norms.rows() - 1)[norms.cols() - 1]) / first : 0.0;
+    });
+    d.fact("choices_left", [](const Trace& t, const Knobs& k) -> FactValue {
+        if (is_empty(t)) return 0.0;
+        const Tensor& drawn = t["places.drawn"];
+        const auto row = drawn.row(std::min(k.size("place") - 1, drawn.rows() - 1));
+        return double(std::count_if(row.begin(), row.end(), [](float p) { return p > 0; }));
+    });
+    d.fact("generated",
+           [](const Trace& t, const Knobs&) -> FactValue { return joined(t.names("generated")); });
+    d.fact("branched",
+           [](const Trace& t, const Knobs&) -> FactValue { return joined(t.names("branch")); });
+
+    d.explain("embedded", explain_cell);
+    d.explain("norms", explain_cell);
+    d.explain("lens.share", explain_cell);
+    d.explain("places.drawn", explain_cell);
+    d.explain("branch.drawn", explain_cell);
+    for (int i = 0; i < most_layers; ++i) {
+        const std::string block = "block." + std::to_string(i) + ".";
+        for (const char* name : {"looks", "feed_forward.active", "y", "middle"})
+            d.explain(block + name, explain_cell);
+    }
+    d.length([](const Trace& t) {
+        if (is_empty(t)) return 0.0;
+        return 2.0 + 2.0 * double(layers_of(t)) + double(count_of(t, "generated"));
+    });
+    d.describe(in_words);
+    d.preset("whole", {{"show", "model"}});
+    d.preset("stream", {{"show", "layers"}});
+    d.preset("greedy", {{"temperature", "0"}});
+    d.preset("wild", {{"temperature", "2"}});
+    d.preset("fresh", {{"weights", "initial"}});
+}
+
+// ---- what is computed
+
+// What is to be run: a model, ids, and the words they stand for.
+struct Task {
+    std::shared_ptr<const SmallModel> model;
+    Tensor ids;  // [1, tokens]
+    std::vector<std::string> words;
+    std::size_t all = 0, unknown = 0;  // tokens of the text; of those on show, not known
+};
+
+Task task_of_text(const Knobs& k, const Inputs& in) {
+    const Workspace& w = in.workspace();
+    Task task;
+    const std::size_t most = std::size_t(k.size("tokens"));
+    std::vector<int> ids;
+    if (!w.model.empty()) {
+        task.model = model_of_folder(w.model);
+        if (task.model->tokenizer) {
+            std::vector<int> all =
+                task.model->tokenizer->encode(std::string_view(w.text).substr(0, 4096));
+            task.all = all.size();
+            all.resize(std::min({all.size(), most, task.model->config.context}));
+            ids = all;
+            for (int id : ids) task.words.push_back(task.model->tokenizer->token_bytes(id));
+        }
+    }
+    if (!task.model || !task.model->tokenizer) {
+        const auto words = split_words(w.text.empty() && w.tokens.empty() ? "" : w.text, 4096);
+        if (!task.model) {
+            const std::string stories =
+                known_words("zh", words) > known_words("en", words) ? "zh" : "en";
+            task.model = trained_model(stories, config_of(k), k.seed());
+        }
+        task.all = words.size();
+        for (std::size_t i = 0; i < std::min({words.size(), most, task.model->config.context});
+             ++i) {
+            const auto it = task.model->ids.find(words[i]);
+            task.unknown += it == task.model->ids.end();
+            ids.push_back(it == task.model->ids.end() ? 0 : it->second);
+            task.words.push_back(words[i]);
+        }
+    }
+    task.ids = Tensor({1, ids.size()}, std::vector<float>(ids.begin(), ids.end()));
+    return task;
+}
+
+// Ids or weights from elsewhere: the sizes are the knobs', the weights those given.
+Task task_of_inputs(const Knobs& k, const Inputs& in) {
+    Task task;
+    auto made = std::make_shared<SmallModel>();
+    made->config = config_of(k);
+    const Tensor* given_ids = in.find("ids");
+    const Tensor* table = in.find("token_embedding");
+    std::size_t& size = made->config.vocab_size;
+    if (size == 0 && table && table->rank() == 2) size = table->dim(0);
+    if (size == 0) {
+        float largest = 10;
+        if (given_ids)
+            for (float id : given_ids->flat()) largest = std::max(largest, id);
+        size = std::size_t(std::min(largest, 1e6f)) + 1;
+    }
+    if (given_ids) {
+        task.ids = *given_ids;
+    } else {
+        task.ids = Tensor({1, std::min<std::size_t>(8, made->config.context)});
+        for (std::size_t i = 0; i < task.ids.size(); ++i)
+            task.ids.flat()[i] = float((3 * i * i + i + 2) % size);
+    }
+    made->weights = model::initial_weights(made->config, k.seed());
+    for (auto& entry : made->weights.list)
+        if (const Tensor* given = in.find(entry.name)) entry.tensor = *given;
+    for (std::size_t i = 0; i < std::min<std::size_t>(size, 100000); ++i)
+        made->vocabulary.push_back(std::to_string(i));
+    task.model = made;
+    for (std::size_t i = 0; i < (task.ids.rank() == 2 ? task.ids.cols() : 0); ++i)
+        if (task.ids.rows() > 0) task.words.push_back(number(double(task.ids.row(0)[i])));
+    task.all = task.words.size();
+    return task;
+}
+
+// One way the text goes on.
+struct Way {
+    std::vector<int> ids;       // what was said
+    std::vector<float> shares;  // how likely it was
+    std::vector<std::vector<float>> logits;
+    std::vector<infer::SamplingSteps> draws;
+};
+
+// Goes on from `ids`; the first words of `said` are said whatever the draw.
+Way go_on(model::CausalDecoder& decoder, std::vector<int> ids, std::size_t count,
+          const infer::SamplingConfig& config, std::uint64_t seed, const std::vector<int>& said) {
+    Way way;
+    for (std::size_t k = 0; k < std::max<std::size_t>(count, 1); ++k) {
+        way.logits.push_back(decoder.next_token_logits(ids));
+        const auto& row = way.logits.back();
+        way.draws.push_back(infer::sampling_steps(Tensor({row.size()}, row), config,
+                                                  Random(seed, "sample", k).uniform()));
+        if (k >= count) break;  // only the next token was wanted
+        const auto& draw = way.draws.back();
+        const int id = k < said.size() ? said[k] : draw.token;
+        way.ids.push_back(id);
+        way.shares.push_back(draw.probabilities.flat()[std::size_t(id)]);
+        ids.push_back(id);
+    }
+    return way;
+}
+
+Tensor rows_of(const Way& way, Tensor infer::SamplingSteps::*field) {
+    const std::size_t V = (way.draws[0].*field).size();
+    Tensor all({way.draws.size(), V});
+    for (std::size_t k = 0; k < way.draws.size(); ++k) {
+        const Tensor& row = way.draws[k].*field;
+        std::copy_n(row.flat().begin(), V, all.row(k).begin());
+    }
+    return all;
+}
+
+void add_way(Trace& out, const Way& way, const std::string& name,
+             const std::vector<std::string>& words) {
+    std::vector<std::string> said;
+    for (int id : way.ids) said.push_back(words[std::size_t(id)]);
+    out.names(name, said);
+    out.add(name, Tensor({way.ids.size()}, std::vector<float>(way.ids.begin(), way.ids.end())), "",
+            Kind::index);
+    out.add(name + ".share", Tensor({way.shares.size()}, way.shares));
+}
+
+// What the stages' rows would say if they were the last: the real final norm and output layer.
+void look_through(Trace& out, const std::vector<std::pair<std::string, Tensor>>& stages,
+                  const model::CausalDecoderConfig& config, const model::DecoderWeights& w) {
+    const std::size_t n = stages[0].second.dim(1), S = stages.size();
+    Tensor share({S, n}), ids({S, n}), norms({S, n});
+    std::vector<std::string> names;
+    const Tensor zero(w["final_norm.gain"].shape());
+    const Tensor* bias = w.find("final_norm.bias");
+    const Tensor& output = config.tied ? w["token_embedding"] : w["output.weight"];
+    for (std::size_t s = 0; s < S; ++s) {
+        names.push_back(stages[s].first);
+        const Tensor x = flat_matrix(stages[s].second);
+        const Tensor p = softmax(
+            linear(norm::layer_norm(x, w["final_norm.gain"], bias ? *bias : zero, config.norm_eps),
+                   output));
+        for (std::size_t i = 0; i < n; ++i) {
+            const auto row = p.row(i);
+            const auto best = std::max_element(row.begin(), row.end());
+            share.row(s)[i] = *best, ids.row(s)[i] = float(best - row.begin());
+            double squares = 0;
+            for (float v : x.row(i)) squares += double(v) * double(v);
+            norms.row(s)[i] = float(std::sqrt(squares));
+        }
+    }
+    out.names("stages", names);
+    out.add("lens.share", share);
+    out.add("lens.id", ids, "", Kind::index);
+    out.add("norms", norms);
+}
+
+// What the components inside want to have, under the names they call it by.
+void add_for_children(Trace& out, const model::CausalDecoderSteps& steps,
+                      const model::CausalDecoderConfig& config, const model::DecoderWeights& w) {
+    const auto or_zero = [&](const std::string& name, std::size_t size) {
+        const Tensor* found = w.find(name);
+        return found ? *found : Tensor({size});
+    };
+    const auto add = [&](const std::string& name, const Tensor& tensor) {
+        if (!out.find(name)) out.add(name, tensor);
+    };
+    const std::size_t d = config.width, m = config.hidden_width();
+    add("tokens.table", w["token_embedding"]);
+    add("position.x", steps.tokens.y);
+    if (const Tensor* table = w.find("position_embedding")) add("position.table", *table);
+    for (std::size_t i = 0; i < config.layers; ++i) {
+        const std::string b = "block." + std::to_string(i) + ".";
+        const auto& block = steps.blocks[i];
+        add(b + "x", i == 0 ? steps.embedded : steps.blocks[i - 1].y);
+        for (const char* norm : {"norm_1", "norm_2"}) {
+            const std::string name = b + norm;
+            add(name + ".x", norm == std::string_view("norm_1") ? out[b + "x"] : block.middle);
+            add(name + ".gain", w[name + ".gain"]);
+            add(name + ".bias", or_zero(name + ".bias", d));
+        }
+        const std::string a = b + "attention.", f = b + "feed_forward.";
+        add(a + "x", block.norm_1.y);
+        for (const auto& [half, rows] : {std::pair{std::string("qkv"), 3 * d}, {"out", d}}) {
+            add(a + half + "_weight", w[a + half + ".weight"]);
+            add(a + half + "_bias", or_zero(a + half + ".bias", rows));
+            add(a + half + ".weight", w[a + half + ".weight"]);
+            add(a + half + ".bias", or_zero(a + half + ".bias", rows));
+        }
+        add(f + "x", block.norm_2.y);
+        for (const auto& [half, rows] : {std::pair{std::string("up"), m}, {"down", d}}) {
+            add(f + half, w[f + half + ".weight"]);
+            add(f + half + "_bias", or_zero(f + half + ".bias", rows));
+            add(f + half + ".weight", w[f + half + ".weight"]);
+            add(f + half + ".bias", or_zero(f + half + ".bias", rows));
+        }
+    }
+    add("final_norm.x", steps.blocks.empty() ? steps.embedded : steps.blocks.back().y);
+    add("final_norm.gain", w["final_norm.gain"]);
+    add("final_norm.bias", or_zero("final_norm.bias", d));
+}
+
+void add_mean_over_heads(Trace& out, std::size_t layers) {
+    for (std::size_t i = 0; i < layers; ++i) {
+        const std::string block = "block." + std::to_string(i);
+        const Entry* entry = out.find(block + ".attention.attention.weights");
+        if (!entry || entry->tensor.rank() != 4) continue;
+        const Tensor& all = entry->tensor;
+        const std::size_t heads = all.dim(1), n = all.dim(2);
+        Tensor mean({n, n});
+        for (std::size_t h = 0; h < heads; ++h)
+            for (std::size_t r = 0; r < n; ++r)
+                for (std::size_t c = 0; c < n; ++c)
+                    mean.row(r)[c] += all.row(h * n + r)[c] / float(heads);
+        out.add(block + ".looks", mean);
+    }
 }
 
 void compute(const Knobs& k, const Inputs& in, Trace& out) {
-    const auto config = config_of(k);
-    auto weights = model::initial_weights(config, k.seed());
-    for (auto& entry : weights.list)
-        if (const Tensor* given = in.find(entry.name)) entry.tensor = *given;
-    const auto steps = model::causal_decoder_steps(config, weights, in["ids"]);
+    const bool bare = !in.tensors().empty();
+    Task task = bare ? task_of_inputs(k, in) : task_of_text(k, in);
+    const auto& config = task.model->config;
+    auto weights = task.model->weights;
+    const bool is_fresh = !bare && k.choice("weights") == "initial";
+    if (is_fresh) weights = model::initial_weights(config, k.seed());
+    if (task.ids.rank() == 2 && task.ids.cols() == 0) return;  // no text, no picture
+
+    const auto steps = model::causal_decoder_steps(config, weights, task.ids);
     record(steps, out);
+    out.names("tokens", task.words);
+    out.names("vocabulary", task.model->vocabulary);
+    out.text("stories", is_fresh ? "fresh" : bare ? "given" : task.model->stories);
+    out.text("all", std::to_string(task.all));
+    out.text("unknown", std::to_string(task.unknown));
+    out.from("model/causal_decoder");
+    const bool was_trained = !bare && !is_fresh;
+    out.add("sizes", Tensor({3}, {was_trained ? float(task.model->steps) : 0.0f,
+                                  was_trained ? task.model->loss : 0.0f,
+                                  float(model::parameter_count(config))}));
+    add_mean_over_heads(out, config.layers);
+    add_for_children(out, steps, config, weights);
+
+    //: the stream, looked at early
+    std::vector<std::pair<std::string, Tensor>> stages{{"embedded", steps.embedded}};
+    for (std::size_t i = 0; i < config.layers; ++i) {
+        const std::string n = std::to_string(i + 1);
+        if (config.layers <= most_halves)
+            stages.emplace_back("attention." + n, steps.blocks[i].middle);
+        stages.emplace_back((config.layers <= most_halves ? "feed_forward." : "block.") + n,
+                            steps.blocks[i].y);
+    }
+    look_through(out, stages, config, weights);
+
+    //: the text goes on, and goes another way
+    const infer::SamplingConfig sampling{k.real("temperature"), k.size("top_k"), k.real("top_p")};
+    std::vector<int> start;
+    const Tensor first = flat_matrix(task.ids);
+    for (float id : first.row(0)) start.push_back(int(id));
+    model::CausalDecoder decoder(config, weights);
+    const std::size_t count = k.size("generate");
+    const Way main = go_on(decoder, start, count, sampling, k.seed(), {});
+    add_way(out, main, "generated", task.model->vocabulary);
+    out.add("places.drawn", rows_of(main, &infer::SamplingSteps::drawn));
+    out.add("places.probabilities", rows_of(main, &infer::SamplingSteps::probabilities));
+    const std::size_t place = std::min(k.size("place"), main.logits.size());
+    out.add("next.logits", Tensor({main.logits[place - 1].size()}, main.logits[place - 1]));
+    out.add("next.u", Tensor({1}, {main.draws[place - 1].u}));
+
+    const std::string& branch = k.text("branch");
+    long long at = 0;
+    const auto colon = branch.find(':');
+    if (colon != std::string::npos && parse_integer(branch.substr(0, colon), at) && at >= 1 &&
+        std::size_t(at) <= main.ids.size()) {
+        const auto& words = task.model->vocabulary;
+        const auto found = std::find(words.begin(), words.end(), branch.substr(colon + 1));
+        if (found != words.end()) {
+            std::vector<int> said(main.ids.begin(), main.ids.begin() + at - 1);
+            said.push_back(int(found - words.begin()));
+            const Way other = go_on(decoder, start, count, sampling, k.seed(), said);
+            add_way(out, other, "branch", words);
+            out.add("branch.drawn", rows_of(other, &infer::SamplingSteps::drawn));
+            out.text("branch.place", std::to_string(at));
+        }
+    }
+
     out.backward([=](const Tensors& grads) {
         Tensors result;
         const auto dlogits = grads.find("logits");
@@ -83,8 +572,711 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
     });
 }
 
+// ---- what is drawn
+
+float round_up(float v) {
+    if (!(v > 0) || !std::isfinite(v)) return 1;
+    const float unit = std::pow(10.0f, std::floor(std::log10(v)));
+    for (float step : {1.0f, 2.0f, 3.0f, 5.0f, 10.0f})
+        if (v <= step * unit * 1.0001f) return step * unit;
+    return v;
+}
+
+float largest_of(const Tensor& t) {
+    float most = 0;
+    for (float v : t.flat())
+        if (std::isfinite(v)) most = std::max(most, std::abs(v));
+    return most;
+}
+
+struct Picture {
+    Canvas& c;
+    const Trace& t;
+    const View& view;
+    const Theme& theme = c.theme();
+    Focus focus{};
+    std::size_t n = 0, layers = 0, places = 0, layer = 0, place = 0;
+
+    TextStyle label(Align align = Align::left) const {
+        return {Font::body, text_label, theme.text, align};
+    }
+    TextStyle quiet(Align align = Align::left) const {
+        return {Font::body, text_label, theme.text_quiet, align};
+    }
+    TextStyle bold(Align align = Align::left) const {
+        return {Font::bold, text_label, theme.text, align};
+    }
+
+    std::string block(std::size_t i) const { return "block." + std::to_string(i); }
+    std::size_t generated() const { return count_of(t, "generated"); }
+    // How far operation `i` of the animation is: 0 not begun, 1 done.
+    float phase(std::size_t i) const { return float(std::clamp(view.t - double(i), 0.0, 1.0)); }
+    bool moving() const { return view.t < 2.0 + 2.0 * double(layers) + double(generated()); }
+
+    void start() {
+        n = t.names("tokens").size();
+        layers = layers_of(t);
+        places = t["places.drawn"].rows();
+        focus = {view.chosen(), view.explanation, false};
+        layer = std::min(view.knobs.size("layer"), layers) - 1;
+        place = std::min(view.knobs.size("place"), places) - 1;
+        if (!moving()) return;
+        // While it moves the block on show and the place that is said next are those of the moment
+        const double at = std::max(view.t - 1.0, 0.0);
+        layer = std::min(std::size_t(at / 2), layers - 1);
+        const double said = view.t - 2.0 - 2.0 * double(layers);
+        if (said > 0) place = std::min(std::size_t(said), places - 1);
+    }
+
+    // The longest of some words that fits.
+    std::string fitting(float width, const TextStyle& style,
+                        std::initializer_list<std::string> choices) const {
+        for (const auto& choice : choices)
+            if (c.measure(choice, style).w <= width) return choice;
+        return "";
+    }
+
+    // A title that opens a component on the tensors under `prefix`.
+    void door(Rect box, std::initializer_list<std::string> titles, const std::string& prefix,
+              const std::string& link, const std::string& tip_key) {
+        const bool has_mark = box.w > 64;
+        const std::string title = fitting(box.w - (has_mark ? 24 : 8), bold(), titles);
+        Region region;
+        region.id = "open." + prefix + "." + link.substr(0, link.find('?'));
+        region.box = box;
+        region.kind = Region::Kind::button;
+        region.action = "enter " + prefix + " " + link;
+        region.tip = view.say(tip_key);
+        c.rect(box, theme.raised, 5, {theme.outline, 1});
+        Rect inside = box.inset(6, 0);
+        if (has_mark) {
+            const Point m{box.right() - 10, box.centre().y};
+            c.polyline({{m.x - 2, m.y - 4}, {m.x + 2, m.y}, {m.x - 2, m.y + 4}},
+                       {theme.accent, 1.5f});
+            inside.take_right(10);
+        }
+        c.text_in(inside, title, bold(has_mark ? Align::left : Align::centre));
+        c.region(std::move(region));
+    }
+
+    void plus(Point at, bool lit) const {
+        const Color color = lit ? theme.accent : theme.text_quiet;
+        c.circle(at, 7, theme.background, {color, 1.5f});
+        c.line({at.x - 4, at.y}, {at.x + 4, at.y}, {color, 1.5f});
+        c.line({at.x, at.y - 4}, {at.x, at.y + 4}, {color, 1.5f});
+    }
+
+    void cells(const Rect& box, const std::string& name, Role role, bool share, float end,
+               float reveal, bool numbers = false) {
+        GridLook look;
+        look.role = role;
+        look.numbers = numbers;
+        look.reveal = reveal;
+        look.style.gap = 0;
+        if (share) {
+            look.style.map = Map::cividis, look.style.norm = Norm::linear;
+            look.style.low = 0, look.style.high = 1;
+        } else {
+            look.style.low = -end, look.style.high = end;
+        }
+        grid_cells(c, box, t, name, focus, view, look);
+    }
+
+    float stream_end() const {
+        float end = largest_of(t["embedded"]);
+        for (std::size_t i = 0; i < layers; ++i)
+            end = std::max(end, largest_of(t[block(i) + ".y"]));
+        return round_up(end);
+    }
+
+    // ---- the flow
+
+    struct Places {
+        Rect tokens, embed, frame, looks, active, stream, bars;
+        float door_y = 0, road_y = 0;
+    };
+
+    Places layout(Rect box) {
+        Places p;
+        float name_w = 0;
+        for (const auto& word : t.names("tokens"))
+            name_w = std::max(name_w, c.measure(shown_token(word), label()).w + 14);
+        name_w = std::clamp(name_w, 56.0f, std::max(72.0f, box.w * 0.13f));
+        const float bars_w = std::clamp(box.w * 0.25f, 150.0f, 340.0f);
+        const float gap = std::clamp(box.w * 0.03f, 16.0f, 34.0f);
+        const float head = 62, under = 44;
+        const float row_h = std::min((box.h - head - under) / float(n), 34.0f);
+        const float top = box.y + head, h = row_h * float(n);
+        float rest = box.w - name_w - bars_w - 3 * gap;
+        const float embed_w = rest * 0.19f;
+        p.tokens = {box.x, top, name_w, h};
+        p.embed = {p.tokens.right() + gap, top, embed_w, h};
+        p.frame = {p.embed.right() + gap, box.y, rest - embed_w, head + h + 10};
+        p.bars = {p.frame.right() + gap, top, bars_w, h};
+        Rect inside = p.frame.inset(10, 0);
+        const float small = std::clamp(box.w * 0.014f, 9.0f, 16.0f), w = inside.w - 2 * small;
+        p.looks = {inside.x, top, w * 0.30f, h};
+        p.active = {p.looks.right() + small, top, w * 0.42f, h};
+        p.stream = {p.active.right() + small, top, inside.right() - p.active.right() - small, h};
+        p.door_y = top - 27, p.road_y = top - 40;
+        return p;
+    }
+
+    std::string sizes_link(const std::string& component) const {
+        const std::string heads =
+            std::to_string(t[block(layer) + ".attention.attention.weights"].dim(1));
+        if (component == "model/block") return component + "?heads=" + heads;
+        if (component == "attention/multi_head")
+            return component + "?heads=" + heads + "&causal=true";
+        return component;
+    }
+
+    void flow(const Rect& box) {
+        const Places p = layout(box);
+        const float end = stream_end();
+        const float row_h = p.tokens.h / float(n);
+
+        //: the road that every row travels: nothing on it is overwritten, only added to
+        if (view.shows("block")) {
+            const float from = p.embed.x, to = p.bars.x - 6;
+            c.line({from, p.road_y}, {to, p.road_y}, {theme.outline, 3});
+        }
+        if (view.shows("tokens")) tokens(p, row_h);
+        if (view.shows("embedding")) {
+            door({p.embed.x, p.door_y - 34, p.embed.w, 24},
+                 {view.say("box.embedding"), view.say("box.embedding.short")}, "tokens",
+                 "model/embedding", "door.embedding");
+            cells(p.embed, "embedded", Role::neutral, false, end, phase(0));
+            ring(c, p.embed, "embedding", view);
+        }
+        if (view.shows("block")) frame(p, end);
+        if (view.shows("next")) next(p);
+        if (view.shows("block") && view.shows("embedding")) early(p);
+    }
+
+    void tokens(const Places& p, float row_h) {
+        c.text_in({p.tokens.x, p.door_y - 34, p.tokens.w + 10, 24}, view.say("box.tokens"), bold());
+        const auto& words = t.names("tokens");
+        const Selection& s = view.chosen();
+        const Tensor ids = flat_matrix(t["tokens.ids"]);
+        for (std::size_t i = 0; i < n; ++i) {
+            const Rect chip =
+                Rect{p.tokens.x, p.tokens.y + float(i) * row_h, p.tokens.w, row_h}.inset(0, 1);
+            const bool lit =
+                s.token == int(i) || (!s.tensor.empty() && s.row == int(i) && s.tensor != "norms" &&
+                                      s.tensor != "lens.share" && s.tensor != "places.drawn");
+            c.rect(chip, lit ? theme.accent.with_alpha(0.2f) : theme.raised, 4,
+                   {lit ? theme.accent : theme.hairline, 1});
+            c.text_in(chip.inset(5, 0), shown_token(words[i]), label());
+            const double id = double(ids.row(0)[i]);
+            Region region;
+            region.id = "token." + std::to_string(i);
+            region.box = chip;
+            region.target.token = int(i);
+            region.tip = view.say(
+                "tip.token",
+                {{"word", shown_token(words[i])}, {"id", number(id)}, {"read", vocabulary(t, id)}});
+            c.region(std::move(region));
+        }
+        ring(c, p.tokens, "tokens", view);
+    }
+
+    void frame(const Places& p, float end) {
+        //: as many blocks as there are, one behind the other
+        for (std::size_t back = std::min<std::size_t>(layers, 3); back-- > 1;) {
+            const float by = 4 * float(back);
+            c.rect({p.frame.x + by, p.frame.y - by, p.frame.w, p.frame.h}, theme.background, 8,
+                   {theme.hairline, 1});
+        }
+        c.rect(p.frame, theme.surface, 8, {theme.outline, 1.5f});
+        c.line({p.frame.x - 8, p.road_y}, {p.frame.right() + 8, p.road_y}, {theme.outline, 3});
+        Rect head{p.frame.x + 8, p.door_y - 34, p.frame.w - 16, 24};
+        const std::string all = "× " + std::to_string(layers);
+        const float all_w = c.measure(all, bold()).w;
+        c.text_in(head.take_right(all_w + 2), all, bold());
+        head.take_right(8);
+        //: one is looked into
+        if (layers > 1 && layers <= 6 && head.w > 70 + 26 * float(layers))
+            for (std::size_t i = layers; i-- > 0;) {
+                const Rect tab = head.take_right(24);
+                head.take_right(2);
+                const bool on = i == layer;
+                c.rect(tab, on ? theme.accent : theme.raised, 5, {theme.outline, 1});
+                c.text_in(tab, std::to_string(i + 1),
+                          {Font::bold, text_label, on ? theme.text_on_accent : theme.text,
+                           Align::centre});
+                Region region;
+                region.id = "block.tab." + std::to_string(i);
+                region.box = tab, region.kind = Region::Kind::button;
+                region.action = "set layer " + std::to_string(i + 1);
+                region.tip = view.say("tip.tab", {{"n", std::to_string(i + 1)}});
+                c.region(std::move(region));
+            }
+        const std::string which = view.say("box.block", {{"n", std::to_string(layer + 1)}});
+        const std::string prefix = block(layer);
+        door(head.take_left(std::min(head.w - 4, c.measure(which, bold()).w + 34)),
+             {which, std::to_string(layer + 1)}, prefix, sizes_link("model/block"), "door.block");
+
+        const std::size_t first = 1 + 2 * layer;  // the operation in which this block begins
+        const float attend = phase(first), think = phase(first + 1);
+        door({p.looks.x, p.door_y, p.looks.w, 24},
+             {view.say("box.attention"), view.say("box.attention.short")}, prefix + ".attention",
+             sizes_link("attention/multi_head"), "door.attention");
+        door({p.active.x, p.door_y, p.active.w, 24},
+             {view.say("box.feed_forward"), view.say("box.feed_forward.short")},
+             prefix + ".feed_forward", "model/feed_forward", "door.feed_forward");
+        c.text_in(
+            {p.stream.x - 4, p.door_y, p.stream.w + 10, 24},
+            fitting(p.stream.w + 8, bold(), {view.say("box.stream"), view.say("box.stream.short")}),
+            bold(Align::centre));
+
+        //: each reads the road, and adds to it
+        for (const Rect* half : {&p.looks, &p.active}) {
+            const bool lit = half == &p.looks ? attend > 0 && attend < 1 : think > 0 && think < 1;
+            const Color color = lit ? theme.accent : theme.outline;
+            c.arrow({half->x + 10, p.road_y + 2}, {half->x + 10, p.door_y}, {color, 1.5f});
+            c.line({half->right() - 8, p.door_y}, {half->right() - 8, p.road_y + 6}, {color, 1.5f});
+            plus({half->right() - 8, p.road_y}, lit);
+        }
+        cells(p.looks, prefix + ".looks", Role::attention, true, 1, attend);
+        cells(p.active, prefix + ".feed_forward.active", Role::neutral, false,
+              round_up(largest_of(t[prefix + ".feed_forward.active"])), think);
+        cells(p.stream, prefix + ".y", Role::neutral, false, end, think);
+        ring(c, p.frame, "block", view);
+    }
+
+    // Under each column, what the last token would say if it went to the end from there.
+    void early(const Places& p) {
+        const std::size_t S = t["lens.share"].rows(), per = (S - 1) / layers;
+        const float y = p.frame.bottom() + 4;
+        const auto say = [&](std::size_t stage, float done, float from, float to) {
+            if (done < 1) return;
+            const std::string word = lens_word(t, stage, n - 1);
+            const std::string share = percent(lens_share(t, stage, n - 1));
+            const float w = to - from;
+            const Rect box{from, y, w, 18};
+            c.text_in(box, word, bold(Align::centre));
+            c.text_in({from, y + 17, w, 18}, share, quiet(Align::centre));
+            Region region;
+            region.id = "early." + std::to_string(stage);
+            region.box = {from, y, w, 36};
+            region.target = {"lens.share", -1, -1, int(stage), int(n - 1), -1};
+            c.region(std::move(region));
+        };
+        c.text_in({p.tokens.x, y, p.embed.x - p.tokens.x - 4, 18}, view.say("early.1"), quiet());
+        c.text_in({p.tokens.x, y + 17, p.embed.x - p.tokens.x - 4, 18}, view.say("early.2"),
+                  quiet());
+        say(0, phase(0), p.embed.x - 8, p.embed.right() + 8);
+        if (per == 2) {
+            say(1 + 2 * layer, phase(1 + 2 * layer), p.looks.x, p.looks.right());
+            say(2 + 2 * layer, phase(2 + 2 * layer), p.active.x + p.active.w * 0.35f,
+                p.stream.right());
+        } else {
+            say(1 + layer, phase(2 + 2 * layer), p.active.x, p.stream.right());
+        }
+    }
+
+    // ---- the next token
+
+    // Ids by falling probability at the place on show, the one that was drawn among them.
+    std::vector<std::size_t> candidates(std::size_t most) const {
+        const Tensor& all = t["places.probabilities"];
+        const auto row = all.row(place);
+        std::vector<std::size_t> order(row.size());
+        for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+        most = std::min(most, order.size());
+        std::partial_sort(order.begin(), order.begin() + std::ptrdiff_t(most), order.end(),
+                          [&](std::size_t a, std::size_t b) {
+                              return row[a] != row[b] ? row[a] > row[b] : a < b;
+                          });
+        order.resize(most);
+        if (place < generated() && most > 0) {
+            const auto drawn = std::size_t(t["generated"].flat()[place]);
+            if (std::find(order.begin(), order.end(), drawn) == order.end()) order.back() = drawn;
+        }
+        return order;
+    }
+
+    void next(const Places& p) {
+        const std::string place_text = std::to_string(place + 1);
+        std::string link = "infer/sampling?temperature=" + view.knobs.written("temperature") +
+                           "&top_k=" + view.knobs.written("top_k") +
+                           "&top_p=" + view.knobs.written("top_p") +
+                           "&u=" + number_text(double(t["next.u"].flat()[0]), 6);
+        door({p.bars.x, p.door_y - 34, p.bars.w, 24},
+             {view.say("box.next"), view.say("box.next.short")}, "next", link, "door.next");
+        std::string before =
+            place == 0 ? word_at(t, "tokens", n - 1) : word_at(t, "generated", place - 1);
+        c.text_in({p.bars.x, p.door_y + 2, p.bars.w, 20},
+                  fitting(p.bars.w, quiet(), {view.say("next.after", {{"word", before}}), before}),
+                  quiet());
+        if (phase(2 * layers + 1) <= 0) return;
+
+        const float row_h = std::clamp(p.bars.h / 8, 20.0f, 30.0f);
+        const auto list = candidates(std::size_t(p.bars.h / row_h));
+        const auto shares = t["places.probabilities"].row(place);
+        const auto drawn = t["places.drawn"].row(place);
+        float name_w = 30;
+        for (std::size_t id : list)
+            name_w = std::max(name_w, c.measure(vocabulary(t, double(id)), label()).w + 4);
+        name_w = std::min(name_w, p.bars.w * 0.42f);
+        float most = 0.0001f;
+        for (std::size_t id : list) most = std::max({most, shares[id], drawn[id]});
+        const bool said_yet =
+            place < generated() && view.t >= 2.0 + 2.0 * double(layers) + double(place) + 0.6;
+        const bool is_branched = t.text("branch.place") == place_text;
+        const std::size_t other =
+            is_branched ? std::size_t(t["branch"].flat()[place]) : std::size_t(-1);
+        for (std::size_t r = 0; r < list.size(); ++r) {
+            const std::size_t id = list[r];
+            Rect line{p.bars.x, p.bars.y + float(r) * row_h, p.bars.w, row_h};
+            Region region;
+            region.id = "next." + std::to_string(r);
+            region.box = line, region.kind = Region::Kind::button;
+            region.action = "set branch " + place_text + ":" +
+                            (id < t.names("vocabulary").size() ? t.names("vocabulary")[id]
+                                                               : std::to_string(id));
+            region.target = {"places.drawn", -1, -1, int(place), int(id), -1};
+            region.enabled = generated() > 0;
+            const bool is_said = said_yet && std::size_t(t["generated"].flat()[place]) == id;
+            if (is_said || id == other)
+                c.rect(line.inset(0, 1), (is_said ? theme.accent : theme.value).with_alpha(0.18f),
+                       4);
+            Rect mark = line.take_left(14);
+            if (is_said) c.circle(mark.centre(), 4, theme.accent);
+            if (id == other) {
+                const Point m = mark.centre();
+                c.polygon({{m.x, m.y - 5}, {m.x + 5, m.y}, {m.x, m.y + 5}, {m.x - 5, m.y}},
+                          theme.value);
+            }
+            c.text_in(line.take_left(name_w), vocabulary(t, double(id)), label(Align::right));
+            line.take_left(6);
+            const float value_w = 50;
+            Rect bar = line;
+            bar.w -= value_w;
+            bar = bar.inset(0, row_h * 0.24f);
+            const float w = bar.w * drawn[id] / most, all = bar.w * shares[id] / most;
+            if (drawn[id] > 0)
+                c.rect({bar.x, bar.y, std::max(w, 1.0f), bar.h}, theme.attention, 2);
+            else {
+                c.hatch({bar.x, bar.y, std::max(all, 3.0f), bar.h}, theme.text_quiet, 4);
+                c.outline({bar.x, bar.y, std::max(all, 3.0f), bar.h}, {theme.outline, 1});
+            }
+            c.text_in(line.take_right(value_w - 2),
+                      drawn[id] > 0 ? percent(double(drawn[id])) : "0 %", label(Align::right));
+            c.region(std::move(region));
+        }
+        //: what the marks mean
+        Rect legend{p.bars.x, p.bars.bottom() + 4, p.bars.w, 18};
+        if (said_yet) {
+            c.circle({legend.x + 7, legend.centre().y}, 4, theme.accent);
+            const float w = c.text_in({legend.x + 16, legend.y, legend.w - 16, 18},
+                                      view.say("next.drawn"), quiet())
+                                .w;
+            float x = legend.x + 16 + w + 12;
+            const auto left = std::size_t(
+                std::count_if(drawn.begin(), drawn.end(), [](float v) { return v > 0; }));
+            if (left < drawn.size()) {
+                const std::string cut = view.say("next.cut", {{"left", std::to_string(left)}});
+                const float cut_w = c.measure(cut, quiet()).w + 18;
+                if (x + cut_w > legend.right()) x = legend.x, legend.y += 18;
+                c.hatch({x, legend.y + 4, 12, 10}, theme.text_quiet, 4);
+                c.outline({x, legend.y + 4, 12, 10}, {theme.outline, 1});
+                c.text({x + 16, legend.y + 1}, cut, quiet());
+            }
+        }
+        ring(c, {p.bars.x, p.door_y - 34, p.bars.w, p.bars.bottom() - p.door_y + 34}, "next", view);
+    }
+
+    // ---- the text goes on
+
+    float chip(Point at, float room, const std::string& word, double share, bool lit,
+               const std::string& id, const std::string& action, const std::string& tip,
+               Color color) {
+        const std::string shown = shown_token(word);
+        const float w =
+            std::max(c.measure(shown, label()).w + 14, c.measure(percent(share), quiet()).w + 4);
+        if (w > room) return 0;
+        const Rect box{at.x, at.y, w, 24};
+        c.rect(box, color.with_alpha(lit ? 0.35f : 0.14f), 5, {color, lit ? 2.0f : 1.0f});
+        c.text_in(box.inset(2, 0), shown, label(Align::centre));
+        c.text_in({at.x - 2, at.y + 25, w + 4, 18}, percent(share), quiet(Align::centre));
+        Region region;
+        region.id = id, region.box = {at.x, at.y, w, 44};
+        region.kind = action.empty() ? Region::Kind::hover : Region::Kind::button;
+        region.action = action, region.tip = tip;
+        c.region(std::move(region));
+        return w;
+    }
+
+    void text(Rect box) {
+        c.line({box.x, box.y}, {box.right(), box.y}, {theme.hairline, 1});
+        box.take_top(8);
+        const TextStyle said{Font::body, text_body - 1, theme.text_quiet};
+        //: the text so far, as much of its end as half a line holds
+        std::vector<std::string> words = t.names("tokens");
+        std::string before = joined(words);
+        while (words.size() > 1 && c.measure(before, said).w > box.w * 0.42f) {
+            words.erase(words.begin());
+            before = "… " + joined(words);
+        }
+        if (c.measure(before, said).w > box.w * 0.42f) before = "…";
+        const float start = box.x + c.text({box.x, box.y + 2}, before, said).w + 10;
+        const std::size_t shown =
+            std::size_t(std::clamp(view.t - 2.0 - 2.0 * double(layers), 0.0, double(generated())));
+        float x = start;
+        std::vector<float> at;
+        std::size_t k = 0;
+        for (; k < shown; ++k) {
+            at.push_back(x);
+            const float w =
+                chip({x, box.y}, box.right() - x - (k + 1 < shown ? 30 : 0),
+                     t.names("generated")[k], double(t["generated.share"].flat()[k]), k == place,
+                     "said." + std::to_string(k), "set place " + std::to_string(k + 1),
+                     view.say("tip.said", {{"n", std::to_string(k + 1)}}), theme.accent);
+            if (w == 0) {
+                c.text({x, box.y + 3}, "+" + std::to_string(shown - k), quiet());
+                break;
+            }
+            x += w + 5;
+        }
+        if (generated() == 0)
+            c.text_in({start, box.y, box.right() - start, 24}, view.say("text.none"), quiet());
+        Rect below{box.x, box.y + 50, box.w, box.bottom() - box.y - 50};
+        long long from = 0;
+        if (parse_integer(t.text("branch.place"), from) && from >= 1 && !moving() &&
+            std::size_t(from) <= at.size()) {
+            other_way(below, std::size_t(from) - 1, at[std::size_t(from) - 1]);
+        } else {
+            std::string hint = generated() == 0 ? "" : view.say("text.hint");
+            const std::string about = about_model();
+            const float need = c.measure(hint, quiet()).w;
+            c.text_in({below.x, below.y, std::min(need + 2, below.w), 18}, hint, quiet());
+            c.text_in({below.x, below.y + 20, below.w, 18}, about, quiet());
+        }
+        legend({box.x, box.bottom() - 18, box.w, 18});
+        ring(c, box, "text", view);
+    }
+
+    // What the colours mean.
+    void legend(Rect box) {
+        MatrixStyle signs, shares;
+        signs.high = stream_end(), signs.low = -signs.high;
+        shares.map = Map::cividis, shares.norm = Norm::linear, shares.low = 0, shares.high = 1;
+        for (const auto& [style, key] :
+             {std::pair{signs, "legend.stream"}, {shares, "legend.looks"}}) {
+            const std::string words = view.say(key);
+            const float w = c.measure(words, quiet()).w;
+            if (box.w < w + 130) return;
+            color_bar(c, box.take_left(110), style, view, false);
+            box.take_left(6);
+            c.text_in(box.take_left(w + 1), words, quiet());
+            box.take_left(20);
+        }
+    }
+
+    void other_way(const Rect& below, std::size_t from, float at) {
+        const float y = below.y + 2;
+        c.polyline({{at + 8, below.y - 6}, {at + 8, y + 12}, {at + 20, y + 12}}, {theme.value, 2});
+        float x = at + 24;
+        const auto& words = t.names("branch");
+        for (std::size_t k = from; k < words.size(); ++k) {
+            const float w =
+                chip({x, y}, below.right() - x - (k + 1 < words.size() ? 30 : 0), words[k],
+                     double(t["branch.share"].flat()[k]), k == from, "other." + std::to_string(k),
+                     "", view.say("tip.other"), theme.value);
+            if (w == 0) {
+                c.text({x, y + 3}, "+" + std::to_string(words.size() - k), quiet());
+                break;
+            }
+            x += w + 5;
+        }
+        //: back to one way
+        const std::string back = view.say("text.back");
+        const float w = c.measure(back, label()).w + 16;
+        if (at - below.x > w + 8) {
+            const Rect box{below.x, y, w, 24};
+            c.rect(box, theme.raised, 5, {theme.outline, 1});
+            c.text_in(box, back, label(Align::centre));
+            Region region;
+            region.id = "branch.drop", region.box = box, region.kind = Region::Kind::button;
+            region.action = "reset branch", region.tip = view.say("tip.back");
+            c.region(std::move(region));
+        }
+    }
+
+    std::string about_model() const {
+        const std::string& stories = t.text("stories");
+        const auto sizes = t["sizes"].flat();
+        std::string text;
+        if (stories == "en" || stories == "zh")
+            text = view.say("about." + stories,
+                            {{"parameters", format_count(double(sizes[2]))},
+                             {"steps", number(double(sizes[0]))},
+                             {"loss", number(std::round(double(sizes[1]) * 100) / 100)}});
+        else
+            text = view.say(stories.empty() ? "about.folder" : "about." + stories,
+                            {{"parameters", format_count(double(sizes[2]))}});
+        if (t.text("unknown") != "0")
+            text = view.say("about.unknown", {{"n", t.text("unknown")}}) + " " + text;
+        if (t.text("all") != std::to_string(n))
+            text = view.say("about.first", {{"n", std::to_string(n)}, {"all", t.text("all")}}) +
+                   " " + text;
+        return text;
+    }
+
+    // ---- layer by layer
+
+    void stages(Rect box) {
+        const bool both = view.shows("lens") && view.shows("norms");
+        const std::size_t S = t["lens.share"].rows();
+        float name_w = 0;
+        for (std::size_t s = 0; s < S; ++s)
+            name_w = std::max(name_w, c.measure(stage_name(t, view, s), label()).w);
+        name_w += 4;
+        const float below = both ? 46 + 20 * float(S) + 8 : 0;
+        if (view.shows("lens")) lens(box.take_top(box.h - below), name_w);
+        if (view.shows("norms")) norms(box, name_w);
+    }
+
+    std::vector<std::string> token_names(float width) const {
+        std::vector<std::string> names;
+        for (const auto& word : t.names("tokens"))
+            names.push_back(shorten(shown_token(word), width, quiet()));
+        return names;
+    }
+
+    void lens(Rect box, float name_w) {
+        const Tensor& share = t["lens.share"];
+        const std::size_t S = share.rows();
+        c.text_in(box.take_top(20), view.say("title.lens"), bold());
+        box.take_bottom(26);
+        Rect head = box.take_top(20);
+        head.take_left(name_w + 8), box.take_left(name_w + 8);
+        const float w = std::min(box.w / float(n), 110.0f), h = std::min(box.h / float(S), 42.0f);
+        const auto names = token_names(w - 4);
+        for (std::size_t i = 0; i < n; ++i)
+            c.text_in({head.x + w * float(i), head.y, w, 20}, names[i], quiet(Align::centre));
+        MatrixStyle style;
+        style.map = Map::cividis, style.norm = Norm::linear, style.low = 0, style.high = 1;
+        const ColorScale scale = color_scale(share, style, view.dark);
+        const double done = std::clamp(view.t / (2.0 + 2.0 * double(layers)), 0.0, 1.0);
+        for (std::size_t s = 0; s < S; ++s) {
+            const float y = box.y + h * float(s);
+            c.text_in({box.x - name_w - 8, y, name_w, h}, stage_name(t, view, s),
+                      label(Align::right));
+            if (done * double(S) < double(s + 1) - 1e-6) continue;
+            for (std::size_t i = 0; i < n; ++i) {
+                const Rect cell = Rect{box.x + w * float(i), y, w, h}.inset(1);
+                const Color fill = scale.color(share.row(s)[i]);
+                c.rect(cell, fill, 3);
+                TextStyle word{Font::bold, text_label, ink_on(fill), Align::centre};
+                const std::string text = shorten(lens_word(t, s, i), w - 6, word);
+                if (h >= 36) {
+                    c.text_in({cell.x, cell.centre().y - 17, cell.w, 17}, text, word);
+                    word.font = Font::body;
+                    c.text_in({cell.x, cell.centre().y, cell.w, 17}, percent(lens_share(t, s, i)),
+                              word);
+                } else {
+                    c.text_in(cell, text, word);
+                }
+            }
+        }
+        const Rect cells{box.x, box.y, w * float(n), h * float(S)};
+        const Selection& chosen = view.chosen();
+        if (chosen.tensor == "lens.share" && chosen.row >= 0 && chosen.col >= 0)
+            c.outline(grid_cell(cells, S, n, std::size_t(chosen.row), std::size_t(chosen.col)),
+                      {theme.text, 2}, 3);
+        Region region;
+        region.id = "cells.lens.share";
+        region.box = cells, region.kind = Region::Kind::cells;
+        region.target.tensor = "lens.share";
+        region.rows = S, region.cols = n;
+        c.region(std::move(region));
+        color_bar(c, {cells.x, cells.bottom() + 4, std::min(cells.w, 200.0f), 18}, style, view,
+                  false);
+        c.text_in({cells.x + 210, cells.bottom() + 4, std::max(cells.w - 210, 10.0f), 18},
+                  fitting(cells.w - 212, quiet(), {view.say("note.lens"), ""}), quiet());
+        ring(c, cells, "lens", view);
+    }
+
+    void norms(Rect box, float name_w) {
+        const std::size_t S = t["norms"].rows();
+        c.text_in(box.take_top(20), view.say("title.norms"), bold());
+        box.take_left(name_w + 8);
+        const float w = std::min(box.w / float(n), 110.0f);
+        const float h = std::min((box.h - 22) / float(S), 24.0f);
+        GridLook look;
+        look.names_width = name_w;
+        for (std::size_t s = 0; s < S; ++s) look.row_names.push_back(stage_name(t, view, s));
+        look.style.map = Map::cividis, look.style.norm = Norm::linear;
+        look.style.low = 0, look.style.high = round_up(largest_of(t["norms"]));
+        look.reveal = float(std::clamp(view.t / (2.0 + 2.0 * double(layers)), 0.0, 1.0));
+        const Rect cells{box.x, box.y + 2, w * float(n), h * float(S)};
+        grid_cells(c, cells, t, "norms", focus, view, look);
+        color_bar(c, {cells.x, cells.bottom() + 4, std::min(cells.w, 200.0f), 18}, look.style, view,
+                  false);
+        ring(c, cells, "norms", view);
+    }
+
+    // ---- a card of the gallery
+
+    void card(Rect box) {
+        const float end = stream_end();
+        const float w = box.w / 10, gap = w * 0.5f;
+        const Rect embed{box.x, box.y + 6, w * 2, box.h - 12};
+        cells(embed, "embedded", Role::neutral, false, end, phase(0));
+        const Rect frame{embed.right() + gap, box.y, w * 4.4f, box.h};
+        c.rect({frame.x + 5, frame.y - 4, frame.w, frame.h}, theme.background, 6,
+               {theme.hairline, 1});
+        c.rect(frame, theme.surface, 6, {theme.outline, 1.5f});
+        const float half = (frame.w - 24) / 2;
+        cells({frame.x + 8, frame.y + 10, half, frame.h - 20}, block(layer) + ".looks",
+              Role::attention, true, 1, phase(1 + 2 * layer));
+        cells({frame.x + 16 + half, frame.y + 10, half, frame.h - 20}, block(layer) + ".y",
+              Role::neutral, false, end, phase(2 + 2 * layer));
+        const Rect bars{frame.right() + gap, box.y + 6, box.right() - frame.right() - gap,
+                        box.h - 12};
+        const auto list = candidates(6);
+        const auto shares = t["places.probabilities"].row(place);
+        for (std::size_t r = 0; r < list.size(); ++r) {
+            const float h = bars.h / 6, share = shares[list[r]] / std::max(shares[list[0]], 1e-6f);
+            if (phase(2 * layers + 1) > 0)
+                c.rect({bars.x, bars.y + h * float(r) + 2, std::max(bars.w * share, 1.0f), h - 4},
+                       theme.attention, 2);
+        }
+    }
+
+    void page() {
+        Rect all = Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 10 : 18,
+                                                              view.compact ? 12 : 10);
+        if (view.compact) return card(all);
+        const bool of_layers = view.shown.empty() ? view.knobs.choice("show") == "layers"
+                                                  : view.shows("lens") || view.shows("norms");
+        if (of_layers) return stages(all);
+        if (view.shows("text")) {
+            text(all.take_bottom(122));
+            all.take_bottom(4);
+        }
+        all.take_top(6);
+        flow(all);
+    }
+};
+
+void draw(Canvas& c, const Trace& t, const View& view) {
+    if (is_empty(t)) {
+        if (!view.compact)
+            c.text_in({0, 0, view.size.w, view.size.h}, view.say("empty"),
+                      {Font::body, text_body, c.theme().text_quiet, Align::centre});
+        return;
+    }
+    Picture picture{.c = c, .t = t, .view = view};
+    picture.start();
+    picture.page();
+}
+
 }  // namespace
 
-Panel make_model_causal_decoder_panel() { return {declare, compute, nullptr}; }
+Panel make_model_causal_decoder_panel() { return {declare, compute, draw}; }
 
 }  // namespace orrery::viz
