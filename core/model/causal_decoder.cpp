@@ -42,6 +42,9 @@ CausalDecoderSteps causal_decoder_steps(const CausalDecoderConfig& config, const
     if (n == 0 || n > config.context)
         throw ValueError("causal_decoder: " + std::to_string(n) +
                          " tokens in an example, wanted 1 to " + std::to_string(config.context));
+    const Tensor& output = config.tied ? w["token_embedding"] : w["output.weight"];
+    const NormWeights last{w["final_norm.gain"], given(w, "final_norm.bias")};
+    const BlockConfig how = block_config(config);
     CausalDecoderSteps s;
 
     //: what each token is, and where it stands
@@ -57,16 +60,18 @@ CausalDecoderSteps causal_decoder_steps(const CausalDecoderConfig& config, const
         s.embedded.flat()[i] += s.positions.flat()[i % (n * d)];
 
     //: block after block, each reading what the one before left
-    for (std::size_t i = 0; i < config.layers; ++i)
-        s.blocks.push_back(block_steps(i == 0 ? s.embedded : s.blocks.back().y,
-                                       block_weights(config, w, i), block_config(config)));
+    for (std::size_t i = 0; i < config.layers; ++i) {
+        const Tensor& x = i == 0 ? s.embedded : s.blocks.back().y;
+        const BlockWeights weights = block_weights(config, w, i);
+        s.blocks.push_back(block_steps(x, weights, how));
+    }
 
     //: the last row of each token against every word of the vocabulary
-    s.final_norm = norm_steps(s.blocks.back().y,
-                              {w["final_norm.gain"], given(w, "final_norm.bias")}, config.norm_eps);
-    const Tensor& output = config.tied ? w["token_embedding"] : w["output.weight"];
+    const Tensor& stream = s.blocks.back().y;
+    s.final_norm = norm_steps(stream, last, config.norm_eps);
     s.logits = linear(s.final_norm.y, output);
 
+    //: what it cost
     s.cost = {double(s.embedded.size()) + 2.0 * double(s.logits.size()) * double(d), 0.0};
     const auto add = [&](const Cost& part) {
         s.cost.flops += part.flops;

@@ -7,7 +7,7 @@
 //
 //   shapes    ids [batch, tokens]    ->    embedded, stream [batch, tokens, d]
 //             logits [batch, tokens, V]
-//             W_out is the token embedding again where it is tied.
+//             W_out = output, the token embedding again where it is tied.
 //
 //   why       One stack, one objective: every position of a text is an exercise with a known
 //             answer, all of them worked at once because no position sees its future. Whatever

@@ -23,9 +23,9 @@
 #include "viz/kit/grid.hpp"
 #include "viz/kit/matrix.hpp"
 #include "viz/kit/panel.hpp"
-#include "viz/kit/small_model.hpp"
 #include "viz/kit/tokens.hpp"
 #include "viz/kit/words.hpp"
+#include "viz/model/small_model.hpp"
 
 namespace orrery::viz {
 namespace {
@@ -269,8 +269,6 @@ void declare(Declaration& d) {
         return 2.0 + 2.0 * double(layers_of(t)) + double(count_of(t, "generated"));
     });
     d.describe(in_words);
-    d.preset("whole", {{"show", "model"}});
-    d.preset("stream", {{"show", "layers"}});
     d.preset("greedy", {{"temperature", "0"}});
     d.preset("wild", {{"temperature", "2"}});
     d.preset("fresh", {{"weights", "initial"}});
@@ -682,19 +680,17 @@ struct Picture {
         grid_cells(c, box, t, name, focus, view, look);
     }
 
-    float stream_end() const {
-        float end = largest_of(t["embedded"]);
-        for (std::size_t i = 0; i < layers; ++i)
-            end = std::max(end, largest_of(t[block(i) + ".y"]));
-        return round_up(end);
-    }
-
     // ---- the flow
 
     struct Places {
         Rect tokens, embed, frame, looks, active, stream, bars;
-        float door_y = 0, road_y = 0;
+        float door_h = 24, title_y = 0, door_y = 0, road_y = 0;
     };
+
+    bool is_low() const { return view.size.h < 380; }
+    bool is_branched() const { return !t.text("branch.place").empty() && !moving(); }
+    float text_height() const { return is_low() ? (is_branched() ? 100 : 74) : 122; }
+    float early_height() const { return is_low() ? (is_branched() ? 6.0f : 26.0f) : 46.0f; }
 
     Places layout(Rect box) {
         Places p;
@@ -704,21 +700,22 @@ struct Picture {
         name_w = std::clamp(name_w, 56.0f, std::max(72.0f, box.w * 0.13f));
         const float bars_w = std::clamp(box.w * 0.25f, 150.0f, 340.0f);
         const float gap = std::clamp(box.w * 0.03f, 16.0f, 34.0f);
-        const float head = 62, under = 44;
+        const float door_h = is_low() ? 20 : 24, head = 2 * door_h + 20, under = early_height();
         const float row_h = std::min((box.h - head - under) / float(n), 34.0f);
         const float top = box.y + head, h = row_h * float(n);
         float rest = box.w - name_w - bars_w - 3 * gap;
         const float embed_w = rest * 0.19f;
         p.tokens = {box.x, top, name_w, h};
         p.embed = {p.tokens.right() + gap, top, embed_w, h};
-        p.frame = {p.embed.right() + gap, box.y, rest - embed_w, head + h + 10};
+        p.frame = {p.embed.right() + gap, box.y - 4, rest - embed_w, head + h + 10};
         p.bars = {p.frame.right() + gap, top, bars_w, h};
         Rect inside = p.frame.inset(10, 0);
         const float small = std::clamp(box.w * 0.014f, 9.0f, 16.0f), w = inside.w - 2 * small;
         p.looks = {inside.x, top, w * 0.30f, h};
         p.active = {p.looks.right() + small, top, w * 0.42f, h};
         p.stream = {p.active.right() + small, top, inside.right() - p.active.right() - small, h};
-        p.door_y = top - 27, p.road_y = top - 40;
+        p.door_h = door_h, p.title_y = top - head, p.road_y = top - door_h - 11;
+        p.door_y = top - door_h - 3;
         return p;
     }
 
@@ -733,7 +730,6 @@ struct Picture {
 
     void flow(const Rect& box) {
         const Places p = layout(box);
-        const float end = stream_end();
         const float row_h = p.tokens.h / float(n);
 
         //: the road that every row travels: nothing on it is overwritten, only added to
@@ -743,19 +739,20 @@ struct Picture {
         }
         if (view.shows("tokens")) tokens(p, row_h);
         if (view.shows("embedding")) {
-            door({p.embed.x, p.door_y - 34, p.embed.w, 24},
+            door({p.embed.x, p.title_y, p.embed.w, p.door_h},
                  {view.say("box.embedding"), view.say("box.embedding.short")}, "tokens",
                  "model/embedding", "door.embedding");
-            cells(p.embed, "embedded", Role::neutral, false, end, phase(0));
+            cells(p.embed, "embedded", Role::neutral, false, largest_of(t["embedded"]), phase(0));
             ring(c, p.embed, "embedding", view);
         }
-        if (view.shows("block")) frame(p, end);
+        if (view.shows("block")) frame(p);
         if (view.shows("next")) next(p);
         if (view.shows("block") && view.shows("embedding")) early(p);
     }
 
     void tokens(const Places& p, float row_h) {
-        c.text_in({p.tokens.x, p.door_y - 34, p.tokens.w + 10, 24}, view.say("box.tokens"), bold());
+        c.text_in({p.tokens.x, p.title_y, p.tokens.w + 10, p.door_h}, view.say("box.tokens"),
+                  bold());
         const auto& words = t.names("tokens");
         const Selection& s = view.chosen();
         const Tensor ids = flat_matrix(t["tokens.ids"]);
@@ -781,7 +778,7 @@ struct Picture {
         ring(c, p.tokens, "tokens", view);
     }
 
-    void frame(const Places& p, float end) {
+    void frame(const Places& p) {
         //: as many blocks as there are, one behind the other
         for (std::size_t back = std::min<std::size_t>(layers, 3); back-- > 1;) {
             const float by = 4 * float(back);
@@ -790,7 +787,7 @@ struct Picture {
         }
         c.rect(p.frame, theme.surface, 8, {theme.outline, 1.5f});
         c.line({p.frame.x - 8, p.road_y}, {p.frame.right() + 8, p.road_y}, {theme.outline, 3});
-        Rect head{p.frame.x + 8, p.door_y - 34, p.frame.w - 16, 24};
+        Rect head{p.frame.x + 8, p.title_y, p.frame.w - 16, p.door_h};
         const std::string all = "× " + std::to_string(layers);
         const float all_w = c.measure(all, bold()).w;
         c.text_in(head.take_right(all_w + 2), all, bold());
@@ -819,14 +816,14 @@ struct Picture {
 
         const std::size_t first = 1 + 2 * layer;  // the operation in which this block begins
         const float attend = phase(first), think = phase(first + 1);
-        door({p.looks.x, p.door_y, p.looks.w, 24},
+        door({p.looks.x, p.door_y, p.looks.w, p.door_h},
              {view.say("box.attention"), view.say("box.attention.short")}, prefix + ".attention",
              sizes_link("attention/multi_head"), "door.attention");
-        door({p.active.x, p.door_y, p.active.w, 24},
+        door({p.active.x, p.door_y, p.active.w, p.door_h},
              {view.say("box.feed_forward"), view.say("box.feed_forward.short")},
              prefix + ".feed_forward", "model/feed_forward", "door.feed_forward");
         c.text_in(
-            {p.stream.x - 4, p.door_y, p.stream.w + 10, 24},
+            {p.stream.x - 4, p.door_y, p.stream.w + 10, p.door_h},
             fitting(p.stream.w + 8, bold(), {view.say("box.stream"), view.say("box.stream.short")}),
             bold(Align::centre));
 
@@ -840,8 +837,8 @@ struct Picture {
         }
         cells(p.looks, prefix + ".looks", Role::attention, true, 1, attend);
         cells(p.active, prefix + ".feed_forward.active", Role::neutral, false,
-              round_up(largest_of(t[prefix + ".feed_forward.active"])), think);
-        cells(p.stream, prefix + ".y", Role::neutral, false, end, think);
+              largest_of(t[prefix + ".feed_forward.active"]), think);
+        cells(p.stream, prefix + ".y", Role::neutral, false, largest_of(t[prefix + ".y"]), think);
         ring(c, p.frame, "block", view);
     }
 
@@ -849,23 +846,35 @@ struct Picture {
     void early(const Places& p) {
         const std::size_t S = t["lens.share"].rows(), per = (S - 1) / layers;
         const float y = p.frame.bottom() + 4;
+        if (early_height() < 24) return;
+        const bool one_line = is_low();
         const auto say = [&](std::size_t stage, float done, float from, float to) {
             if (done < 1) return;
             const std::string word = lens_word(t, stage, n - 1);
             const std::string share = percent(lens_share(t, stage, n - 1));
             const float w = to - from;
-            const Rect box{from, y, w, 18};
-            c.text_in(box, word, bold(Align::centre));
-            c.text_in({from, y + 17, w, 18}, share, quiet(Align::centre));
+            if (one_line) {
+                c.text_in({from, y, w, 18},
+                          fitting(w, bold(), {word + " " + share, word, shorten(word, w, bold())}),
+                          bold(Align::centre));
+            } else {
+                c.text_in({from, y, w, 18}, word, bold(Align::centre));
+                c.text_in({from, y + 18, w, 18}, share, quiet(Align::centre));
+            }
             Region region;
             region.id = "early." + std::to_string(stage);
-            region.box = {from, y, w, 36};
+            region.box = {from, y, w, one_line ? 18.0f : 36.0f};
             region.target = {"lens.share", -1, -1, int(stage), int(n - 1), -1};
             c.region(std::move(region));
         };
-        c.text_in({p.tokens.x, y, p.embed.x - p.tokens.x - 4, 18}, view.say("early.1"), quiet());
-        c.text_in({p.tokens.x, y + 17, p.embed.x - p.tokens.x - 4, 18}, view.say("early.2"),
-                  quiet());
+        const float names_w = p.embed.x - p.tokens.x - 4;
+        if (one_line) {
+            c.text_in({p.tokens.x, y, names_w, 18},
+                      fitting(names_w, quiet(), {view.say("early.short")}), quiet());
+        } else {
+            c.text_in({p.tokens.x, y, names_w, 18}, view.say("early.1"), quiet());
+            c.text_in({p.tokens.x, y + 18, names_w, 18}, view.say("early.2"), quiet());
+        }
         say(0, phase(0), p.embed.x - 8, p.embed.right() + 8);
         if (per == 2) {
             say(1 + 2 * layer, phase(1 + 2 * layer), p.looks.x, p.looks.right());
@@ -903,12 +912,13 @@ struct Picture {
                            "&top_k=" + view.knobs.written("top_k") +
                            "&top_p=" + view.knobs.written("top_p") +
                            "&u=" + number_text(double(t["next.u"].flat()[0]), 6);
-        door({p.bars.x, p.door_y - 34, p.bars.w, 24},
+        door({p.bars.x, p.title_y, p.bars.w, p.door_h},
              {view.say("box.next"), view.say("box.next.short")}, "next", link, "door.next");
         std::string before =
             place == 0 ? word_at(t, "tokens", n - 1) : word_at(t, "generated", place - 1);
-        c.text_in({p.bars.x, p.door_y + 2, p.bars.w, 20},
-                  fitting(p.bars.w, quiet(), {view.say("next.after", {{"word", before}}), before}),
+        const float room = p.bars.w - c.measure(view.say("next.drawn"), quiet()).w - 22;
+        c.text_in({p.bars.x, p.door_y, room, 20},
+                  fitting(room, quiet(), {view.say("next.after", {{"word", before}}), before}),
                   quiet());
         if (phase(2 * layers + 1) <= 0) return;
 
@@ -967,25 +977,22 @@ struct Picture {
             c.region(std::move(region));
         }
         //: what the marks mean
-        Rect legend{p.bars.x, p.bars.bottom() + 4, p.bars.w, 18};
         if (said_yet) {
-            c.circle({legend.x + 7, legend.centre().y}, 4, theme.accent);
-            const float w = c.text_in({legend.x + 16, legend.y, legend.w - 16, 18},
-                                      view.say("next.drawn"), quiet())
-                                .w;
-            float x = legend.x + 16 + w + 12;
-            const auto left = std::size_t(
-                std::count_if(drawn.begin(), drawn.end(), [](float v) { return v > 0; }));
-            if (left < drawn.size()) {
-                const std::string cut = view.say("next.cut", {{"left", std::to_string(left)}});
-                const float cut_w = c.measure(cut, quiet()).w + 18;
-                if (x + cut_w > legend.right()) x = legend.x, legend.y += 18;
-                c.hatch({x, legend.y + 4, 12, 10}, theme.text_quiet, 4);
-                c.outline({x, legend.y + 4, 12, 10}, {theme.outline, 1});
-                c.text({x + 16, legend.y + 1}, cut, quiet());
-            }
+            const float w = c.measure(view.say("next.drawn"), quiet()).w;
+            const Rect mark{p.bars.right() - w - 14, p.door_y, w + 14, 20};
+            c.circle({mark.x + 4, mark.centre().y}, 4, theme.accent);
+            c.text_in({mark.x + 13, mark.y, w + 1, 20}, view.say("next.drawn"), quiet());
         }
-        ring(c, {p.bars.x, p.door_y - 34, p.bars.w, p.bars.bottom() - p.door_y + 34}, "next", view);
+        const auto left =
+            std::size_t(std::count_if(drawn.begin(), drawn.end(), [](float v) { return v > 0; }));
+        if (left < drawn.size() && early_height() > 20) {
+            const Rect legend{p.bars.x, p.bars.bottom() + 8, p.bars.w, 18};
+            c.hatch({legend.x, legend.y + 4, 12, 10}, theme.text_quiet, 4);
+            c.outline({legend.x, legend.y + 4, 12, 10}, {theme.outline, 1});
+            c.text_in({legend.x + 16, legend.y, legend.w - 16, 18},
+                      view.say("next.cut", {{"left", std::to_string(left)}}), quiet());
+        }
+        ring(c, {p.bars.x, p.title_y, p.bars.w, p.bars.bottom() - p.door_y + 34}, "next", view);
     }
 
     // ---- the text goes on
@@ -1042,26 +1049,26 @@ struct Picture {
         }
         if (generated() == 0)
             c.text_in({start, box.y, box.right() - start, 24}, view.say("text.none"), quiet());
-        Rect below{box.x, box.y + 50, box.w, box.bottom() - box.y - 50};
+        Rect below{box.x, box.y + 48, box.w, box.bottom() - box.y - 48};
         long long from = 0;
         if (parse_integer(t.text("branch.place"), from) && from >= 1 && !moving() &&
             std::size_t(from) <= at.size()) {
             other_way(below, std::size_t(from) - 1, at[std::size_t(from) - 1]);
-        } else {
+        } else if (!is_low()) {
             std::string hint = generated() == 0 ? "" : view.say("text.hint");
             const std::string about = about_model();
             const float need = c.measure(hint, quiet()).w;
             c.text_in({below.x, below.y, std::min(need + 2, below.w), 18}, hint, quiet());
             c.text_in({below.x, below.y + 20, below.w, 18}, about, quiet());
         }
-        legend({box.x, box.bottom() - 18, box.w, 18});
+        if (!is_low() || !is_branched()) legend({box.x, box.bottom() - 18, box.w, 18});
         ring(c, box, "text", view);
     }
 
     // What the colours mean.
     void legend(Rect box) {
         MatrixStyle signs, shares;
-        signs.high = stream_end(), signs.low = -signs.high;
+        signs.high = 1, signs.low = -1;
         shares.map = Map::cividis, shares.norm = Norm::linear, shares.low = 0, shares.high = 1;
         for (const auto& [style, key] :
              {std::pair{signs, "legend.stream"}, {shares, "legend.looks"}}) {
@@ -1178,7 +1185,9 @@ struct Picture {
                     c.text_in({cell.x, cell.centre().y, cell.w, 17}, percent(lens_share(t, s, i)),
                               word);
                 } else {
-                    c.text_in(cell, text, word);
+                    const std::string share_text = percent(lens_share(t, s, i));
+                    c.text_in(cell, fitting(cell.w - 4, word, {text + "  " + share_text, text}),
+                              word);
                 }
             }
         }
@@ -1222,10 +1231,9 @@ struct Picture {
     // ---- a card of the gallery
 
     void card(Rect box) {
-        const float end = stream_end();
         const float w = box.w / 10, gap = w * 0.5f;
         const Rect embed{box.x, box.y + 6, w * 2, box.h - 12};
-        cells(embed, "embedded", Role::neutral, false, end, phase(0));
+        cells(embed, "embedded", Role::neutral, false, largest_of(t["embedded"]), phase(0));
         const Rect frame{embed.right() + gap, box.y, w * 4.4f, box.h};
         c.rect({frame.x + 5, frame.y - 4, frame.w, frame.h}, theme.background, 6,
                {theme.hairline, 1});
@@ -1234,7 +1242,7 @@ struct Picture {
         cells({frame.x + 8, frame.y + 10, half, frame.h - 20}, block(layer) + ".looks",
               Role::attention, true, 1, phase(1 + 2 * layer));
         cells({frame.x + 16 + half, frame.y + 10, half, frame.h - 20}, block(layer) + ".y",
-              Role::neutral, false, end, phase(2 + 2 * layer));
+              Role::neutral, false, largest_of(t[block(layer) + ".y"]), phase(2 + 2 * layer));
         const Rect bars{frame.right() + gap, box.y + 6, box.right() - frame.right() - gap,
                         box.h - 12};
         const auto list = candidates(6);
@@ -1255,7 +1263,7 @@ struct Picture {
                                                   : view.shows("lens") || view.shows("norms");
         if (of_layers) return stages(all);
         if (view.shows("text")) {
-            text(all.take_bottom(122));
+            text(all.take_bottom(text_height()));
             all.take_bottom(4);
         }
         all.take_top(6);

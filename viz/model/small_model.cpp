@@ -1,4 +1,4 @@
-#include "viz/kit/small_model.hpp"
+#include "viz/model/small_model.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -14,8 +14,8 @@
 namespace orrery::viz {
 namespace {
 
-constexpr std::size_t most_steps = 300, batch = 16, window = 16, least_occurrences = 3;
-constexpr double most_flops = 12e9;  // of the whole training
+constexpr std::size_t most_steps = 400, batch = 16, window = 16, least_occurrences = 3;
+constexpr double most_flops = 16e9;  // of the whole training
 constexpr float height_of_rate = 0.02f;
 
 // A corpus as words, the most frequent first.

@@ -1,0 +1,196 @@
+// The causal decoder's panel: the lens is the model's own end, branches, and doors to what is inside
+#include <algorithm>
+#include <cmath>
+
+#include "core/model/causal_decoder.hpp"
+#include "core/tensor/softmax.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/panel.hpp"
+#include "tests/support/robot.hpp"
+#include "viz/app/worker.hpp"
+#include "viz/kit/grid.hpp"
+#include "viz/model/small_model.hpp"
+
+using namespace orrery;
+using namespace orrery::viz;
+using Catch::Matchers::WithinAbs;
+using test::PanelAtWork;
+
+static PanelAtWork computed(std::initializer_list<std::pair<const char*, const char*>> knobs = {}) {
+    PanelAtWork p("model/causal_decoder");
+    for (const auto& [name, value] : knobs) p.knobs.set(name, value);
+    p.compute();
+    return p;
+}
+
+TEST_CASE("causal_decoder panel: the lens at the last layer is the model's own answer",
+          "[model][causal_decoder][panel]") {
+    const auto p = computed();
+    const Trace& t = p.trace();
+    const Tensor logits = flat_matrix(t["logits"]), share = t["lens.share"], ids = t["lens.id"];
+    const Tensor all = softmax(logits);
+    const std::size_t last = share.rows() - 1;
+    REQUIRE(share.rows() == 5);  // the embedding, and two halves of two blocks
+    for (std::size_t i = 0; i < share.cols(); ++i) {
+        const auto row = all.row(i);
+        const auto best = std::max_element(row.begin(), row.end());
+        CHECK(ids.row(last)[i] == float(best - row.begin()));
+        CHECK_THAT(share.row(last)[i], WithinAbs(double(*best), 1e-5));
+    }
+}
+
+TEST_CASE("causal_decoder panel: the length of a row is the root of its squares",
+          "[model][causal_decoder][panel]") {
+    const auto p = computed();
+    const Tensor x = flat_matrix(p.trace()["block.1.y"]);
+    for (std::size_t i = 0; i < x.rows(); ++i) {
+        double squares = 0;
+        for (float v : x.row(i)) squares += double(v) * double(v);
+        CHECK_THAT(p.trace()["norms"].row(4)[i], WithinAbs(std::sqrt(squares), 1e-4));
+    }
+}
+
+TEST_CASE("causal_decoder panel: the same settings give the same model, to the bit",
+          "[model][causal_decoder][panel]") {
+    model::CausalDecoderConfig config;
+    config.vocab_size = 40, config.context = 16, config.layers = 1, config.heads = 1;
+    config.width = 8;
+    const auto first = trained_model("en", config, 3);
+    for (std::uint64_t seed = 10; seed < 17; ++seed)
+        trained_model("en", config, seed);  // forget it
+    const auto again = trained_model("en", config, 3);
+    REQUIRE(first != again);
+    CHECK(first->loss == again->loss);
+    for (std::size_t i = 0; i < first->weights.list.size(); ++i)
+        CHECK(first->weights.list[i].tensor.same_bits(again->weights.list[i].tensor));
+    CHECK(first->loss < 2.5f);  // guessing among 40 words: ln 40 = 3.69
+}
+
+TEST_CASE("causal_decoder panel: a branch says the chosen token and shares what came before",
+          "[model][causal_decoder][panel]") {
+    const auto p = computed({{"branch", "3:girl"}});
+    const auto &main = p.trace().names("generated"), &other = p.trace().names("branch");
+    REQUIRE(other.size() == main.size());
+    CHECK(std::equal(main.begin(), main.begin() + 2, other.begin()));
+    CHECK(other[2] == "girl");
+    // the token after it is drawn from what the model expects after the new text
+    const Tensor& drawn = p.trace()["branch.drawn"];
+    CHECK(drawn.rows() == main.size());
+    for (std::size_t k = 0; k < 3; ++k)
+        for (std::size_t id = 0; id < drawn.cols(); ++id)
+            CHECK(drawn.row(k)[id] == p.trace()["places.drawn"].row(k)[id]);
+}
+
+TEST_CASE("causal_decoder panel: a branch that makes no sense is none",
+          "[model][causal_decoder][panel][edge]") {
+    for (const char* branch : {"0:girl", "99:girl", "1:zebrafish", "girl", ":", "x:girl"}) {
+        CAPTURE(branch);
+        CHECK(computed({{"branch", branch}}).trace().names("branch").empty());
+    }
+}
+
+TEST_CASE("causal_decoder panel: greedy always says the likeliest",
+          "[model][causal_decoder][panel]") {
+    const auto p = computed({{"temperature", "0"}});
+    const auto& d = p.declaration.facts();
+    const auto fact = [&](std::string_view name) {
+        for (const auto& f : d)
+            if (f.name == name) return f.read(p.trace(), p.knobs);
+        throw std::runtime_error("no fact");
+    };
+    CHECK(p.trace().names("generated")[0] == fact("likeliest").text);
+    CHECK(fact("choices_left").number == 1);
+}
+
+TEST_CASE("causal_decoder panel: words it has never seen, Chinese, and no text",
+          "[model][causal_decoder][panel][edge]") {
+    PanelAtWork quark("model/causal_decoder", "the quark had a 🦉");
+    quark.compute();
+    CHECK(quark.trace().text("unknown") == "2");
+    CHECK(quark.trace().text("stories") == "en");
+
+    PanelAtWork chinese("model/causal_decoder", "从前，有一个小女孩");
+    chinese.compute();
+    CHECK(chinese.trace().text("stories") == "zh");
+    CHECK(chinese.trace().text("unknown") == "0");
+
+    PanelAtWork empty("model/causal_decoder", "");
+    empty.compute();
+    CHECK(!empty.trace().find("logits"));
+    CHECK(!empty.draw(empty.view()).commands().empty());
+}
+
+TEST_CASE("causal_decoder panel: every door opens on the decoder's own tensors",
+          "[model][causal_decoder][panel][links]") {
+    const auto p = computed();
+    const struct {
+        const char *id, *prefix, *output, *same;
+    } doors[] = {
+        {"model/block", "block.1", "y", "block.1.y"},
+        {"attention/multi_head", "block.0.attention", "y", "block.0.attention.y"},
+        {"model/feed_forward", "block.1.feed_forward", "y", "block.1.feed_forward.y"},
+        {"model/embedding", "tokens", "y", "tokens.y"},
+        {"norm/layer_norm", "final_norm", "y", "final_norm.y"},
+    };
+    for (const auto& door : doors) {
+        CAPTURE(door.id);
+        test::Robot robot("model/causal_decoder");
+        Session& s = robot.session;
+        const std::string heads =
+            door.id == std::string("model/block") || door.id == std::string("attention/multi_head")
+                ? "?heads=2"
+                : "";
+        REQUIRE(s.act(std::string("enter ") + door.prefix + " " + door.id + heads +
+                      (door.id == std::string("attention/multi_head") ? "&causal=true" : "")));
+        s.settle();
+        REQUIRE(s.component() == door.id);
+        REQUIRE(s.shown().error == "");
+        REQUIRE(s.shown().trace);
+        const Tensor &there = (*s.shown().trace)[door.output], &here = p.trace()[door.same];
+        REQUIRE(there.size() == here.size());
+        for (std::size_t i = 0; i < here.size(); ++i)
+            CHECK_THAT(there.flat()[i], WithinAbs(double(here.flat()[i]), 2e-5));
+    }
+}
+
+TEST_CASE("causal_decoder panel: a door survives in a link, with text and knobs, and leads back",
+          "[model][causal_decoder][panel][links]") {
+    test::Robot robot("model/causal_decoder");
+    Session& s = robot.session;
+    REQUIRE(s.act("open model/causal_decoder?text=she%20had%20a%20red%20%26%20ball&layers=1"));
+    s.settle();
+    const std::string parent = s.link_text();
+    const Tensor x = (*s.shown().trace)["block.0.x"];
+    REQUIRE(s.act("enter block.0 model/block?heads=2"));
+    s.settle();
+    const std::string link = s.link_text();
+    CHECK((*s.shown().trace)["x"].same_bits(x));
+
+    Session fresh(Session::Pace::at_once);
+    REQUIRE(fresh.act("open " + link));
+    fresh.settle();
+    CHECK(fresh.shown().error == "");
+    CHECK((*fresh.shown().trace)["x"].same_bits(x));
+    CHECK(fresh.link_text() == link);
+
+    const InputSource source = input_source(fresh.in());
+    CHECK(source.prefix == "block.0");
+    REQUIRE(fresh.act("open " + source.link));
+    fresh.settle();
+    CHECK(fresh.link_text() == parent);
+}
+
+TEST_CASE("causal_decoder panel: a component that has no such inputs says so",
+          "[model][causal_decoder][panel][links]") {
+    Session s(Session::Pace::at_once);
+    REQUIRE(s.act("open position/sinusoidal?in=model/causal_decoder:next"));
+    s.settle();
+    CHECK(s.shown().error ==
+          "model/causal_decoder:next: has none of the inputs of position/sinusoidal, which ignores "
+          "it");
+    // a link that leads back to itself ends in an error, not in a crash
+    Session loop(Session::Pace::at_once);
+    REQUIRE(loop.act("open model/block?in=model/block?in=model/block?in=x"));
+    loop.settle();
+    CHECK(loop.shown().error != "");
+}
