@@ -20,11 +20,11 @@ GeluSteps gelu_steps(const Tensor& x, GeluForm form) {
         const float v = x.flat()[i];
 
         //: the share that passes
-        float share = 0.0f;
-        if (form == GeluForm::exact)
-            share = 0.5f * std::erfc(-v * root_half);  // erfc(-z) = 1 + erf(z)
-        else
-            share = 0.5f * (1.0f + std::tanh(root_two_over_pi * (v + cubic * v * v * v)));
+        const float bent = root_two_over_pi * (v + cubic * v * v * v);
+        const float with_tanh = 0.5f * (1.0f + std::tanh(bent));
+        // erfc(-z) = 1 + erf(z), and keeps its digits far to the left
+        const float exact = 0.5f * std::erfc(-v * root_half);
+        const float share = form == GeluForm::exact ? exact : with_tanh;
 
         //: x times its share
         s.share.flat()[i] = share;
@@ -48,6 +48,12 @@ void record(const GeluSteps& s, Trace& out) {
     return simd::at_least(simd::at_most(x, splat(1e30f)), splat(-1e30f));
 }
 
+[[gnu::always_inline]] static inline Floats exact_slope(Floats v) {
+    //: the slope of x times its share
+    const auto at = simd::normal(v);
+    return at.below + bounded(v) * at.density;
+}
+
 //: the tanh form, many numbers at once
 [[gnu::always_inline]] static inline Floats tanh_of(Floats x) {
     return simd::tanh(root_two_over_pi * (x + cubic * x * x * x));
@@ -67,11 +73,8 @@ void gelu(std::span<const float> x, std::span<float> y, GeluForm form) {
 void gelu_backward(std::span<const float> dy, std::span<const float> x, std::span<float> dx,
                    GeluForm form) {
     if (form == GeluForm::exact)
-        //: the slope of x times its share
-        simd::map(x.size(), x.data(), dy.data(), dx.data(), [](Floats v, Floats d) {
-            const auto at = simd::normal(v);
-            return d * (at.below + bounded(v) * at.density);
-        });
+        simd::map(x.size(), x.data(), dy.data(), dx.data(),
+                  [](Floats v, Floats d) { return d * exact_slope(v); });
     else
         //: the same for the tanh form
         simd::map(x.size(), x.data(), dy.data(), dx.data(), [](Floats v, Floats d) {

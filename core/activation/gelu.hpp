@@ -17,7 +17,6 @@
 //   badge     computed
 //   leaves out  the sigmoid form x / (1 + exp(-1.702 x)), coarser than the tanh form
 //   see       model/feed_forward (where it sits)
-//   picture later
 //
 // GPT-2 computes the tanh form, share = (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2, which
 // differs by less than 0.0005. BERT, PyTorch's default and nanoGPT compute the exact one.

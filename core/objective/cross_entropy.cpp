@@ -52,7 +52,8 @@ CrossEntropySteps cross_entropy_steps(const Tensor& logits, const Tensor& target
         const float wanted = target.flat()[i];
         if (wanted == ignore) continue;
         // Both taken relative to the largest, where the digits are.
-        s.nats.flat()[i] = std::log(sum) - (row[std::size_t(wanted)] - largest);
+        const float score = row[std::size_t(wanted)] - largest;
+        s.nats.flat()[i] = std::log(sum) - score;
         nats += double(s.nats.flat()[i]);
         counted += 1;
         s.cost.flops += 4.0 * double(row.size()) + 4;
@@ -123,7 +124,8 @@ Tensor cross_entropy_backward(float dloss, const CrossEntropySteps& steps, const
         const auto row = dlogits.row(i);
         for (std::size_t j = 0; j < row.size(); ++j) {
             const float truth = j == std::size_t(wanted) ? 1.0f : 0.0f;
-            row[j] = (steps.probabilities.row(i)[j] - truth) * dloss / counted;
+            const float believed = steps.probabilities.row(i)[j];
+            row[j] = (believed - truth) * dloss / counted;
         }
     }
     return dlogits;

@@ -21,7 +21,6 @@
 //   badge     computed
 //   leaves out  label smoothing and weights for classes
 //   see       tensor/softmax, model/trainer (makes it small)
-//   picture later
 //
 // Nothing is exponentiated that is above 0, so logits of any size are safe.
 #pragma once

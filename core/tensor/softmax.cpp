@@ -67,6 +67,44 @@ void record(const SoftmaxSteps& s, Trace& out) {
     out.cost(s.cost);
 }
 
+NaiveSoftmaxSteps softmax_naive_steps(const Tensor& x) {
+    require_row("softmax", x);
+    Shape one_per_row = x.shape();
+    one_per_row.back() = 1;
+    NaiveSoftmaxSteps s{Tensor(x.shape()), Tensor(one_per_row), Tensor(x.shape())};
+    for (std::size_t i = 0; i < x.rows(); ++i) {
+        const auto row = x.row(i);
+
+        //: exp of x as it is, which may be infinite
+        float total = 0.0f;
+        for (std::size_t j = 0; j < row.size(); ++j) {
+            s.exps.row(i)[j] = std::exp(row[j]);
+            total += s.exps.row(i)[j];
+        }
+        s.total.row(i)[0] = total;
+
+        //: shares, of which infinity over infinity is none
+        for (std::size_t j = 0; j < row.size(); ++j) s.y.row(i)[j] = s.exps.row(i)[j] / total;
+    }
+    return s;
+}
+
+Tensor softmax_jacobian(const Tensor& y) {
+    if (y.rank() != 1)
+        throw ShapeError("softmax_jacobian: y has shape " + to_string(y.shape()) +
+                         ", wanted one row [d]");
+    const auto share = y.flat();
+    Tensor slopes({y.size(), y.size()});
+
+    //: what one share gains the others lose
+    for (std::size_t i = 0; i < y.size(); ++i)
+        for (std::size_t j = 0; j < y.size(); ++j) {
+            const float own = i == j ? 1.0f : 0.0f;
+            slopes.row(i)[j] = share[i] * (own - share[j]);
+        }
+    return slopes;
+}
+
 //: many numbers at once
 void softmax_row(std::span<float> row) {
     const float largest = largest_of(row);

@@ -23,9 +23,12 @@ namespace {
 // NaN anywhere in the trace or a fact, named; "" when all is well. Infinities are results.
 std::string first_nan(PanelAtWork& p) {
     if (p.declaration.make_job()) return "";  // there NaN means "not yet", or is the subject
-    for (const Entry& entry : p.trace().entries())
+    for (const Entry& entry : p.trace().entries()) {
+        // What a formula gives without its precaution is there to be seen failing
+        if (entry.name.starts_with("naive.")) continue;
         for (float v : entry.tensor.flat())
             if (std::isnan(v)) return entry.name;
+    }
     for (const auto& fact : p.declaration.facts()) {
         const FactValue value = fact.read(p.trace(), p.knobs);
         if (!value.is_text && std::isnan(value.number)) return "fact " + fact.name;

@@ -97,3 +97,43 @@ TEST_CASE("softmax: says what is wrong", "[tensor][softmax][errors]") {
     CHECK_THROWS_AS(softmax(Tensor({2, 3}), Tensor({2})), ShapeError);
     CHECK_THROWS_AS(softmax_backward(Tensor({2, 3}), Tensor({3, 2})), ShapeError);
 }
+
+TEST_CASE("softmax: without taking the largest away it overflows", "[tensor][softmax]") {
+    // float32 ends at 3.4028e38 = exp(88.7228)
+    const auto works = softmax_naive_steps(Tensor({2}, {88.0f, 87.0f}));
+    CHECK_THAT(works.y.flat()[0], WithinAbs(0.7310586, 1e-4));  // 1 / (1 + 1/e)
+    const Tensor large({2}, {89.0f, 87.0f}), small({2}, {-110.0f, -120.0f});
+    const auto over = softmax_naive_steps(large);
+    CHECK(over.exps.flat()[0] == inf);
+    CHECK(over.total.flat()[0] == inf);
+    CHECK(std::isnan(over.y.flat()[0]));
+    CHECK(over.y.flat()[1] == 0.0f);  // what is not infinite itself is divided away
+    const auto under = softmax_naive_steps(small);
+    CHECK(under.total.flat()[0] == 0.0f);
+    CHECK(std::isnan(under.y.flat()[0]));
+    // the stable one at the same places
+    const Tensor y = softmax(large), z = softmax(small);
+    CHECK_THAT(y.flat()[0], WithinAbs(0.8807971, 1e-6));
+    CHECK_THAT(z.flat()[0], WithinAbs(0.9999546, 1e-6));
+}
+
+TEST_CASE("softmax: the slopes by hand", "[tensor][softmax][gradient]") {
+    // y (1 - y) on the diagonal, -y y' elsewhere
+    const Tensor slopes = softmax_jacobian(Tensor({3}, {0.5f, 0.3f, 0.2f}));
+    const float wanted[] = {0.25f, -0.15f, -0.1f, -0.15f, 0.21f, -0.06f, -0.1f, -0.06f, 0.16f};
+    for (std::size_t n = 0; n < 9; ++n) CHECK_THAT(slopes.flat()[n], WithinAbs(wanted[n], 1e-6));
+    CHECK_THROWS_WITH(softmax_jacobian(Tensor({2, 3})),
+                      "softmax_jacobian: y has shape [2, 3], wanted one row [d]");
+}
+
+TEST_CASE("softmax: a slope is what the gradient says", "[tensor][softmax][gradient]") {
+    const Tensor y = softmax(Tensor({4}, {0.5f, -1.0f, 2.0f, 0.3f}));
+    const Tensor slopes = softmax_jacobian(y);
+    for (std::size_t i = 0; i < 4; ++i) {
+        Tensor dy({4});
+        dy.flat()[i] = 1;
+        const Tensor dx = softmax_backward(dy, y);
+        for (std::size_t j = 0; j < 4; ++j)
+            CHECK_THAT(slopes.row(i)[j], WithinAbs(dx.flat()[j], 1e-6));
+    }
+}

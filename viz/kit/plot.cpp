@@ -48,7 +48,11 @@ Axis axis_for(double low, double high, bool log) {
 }
 
 std::vector<double> ticks_of(const Axis& axis, int count) {
-    if (!axis.log) return ticks(axis.low, axis.high, count);
+    if (!axis.log) {
+        // One tick alone says nothing about the scale
+        const auto list = ticks(axis.low, axis.high, count);
+        return list.size() < 2 ? ticks(axis.low, axis.high, count + 2) : list;
+    }
     std::vector<double> list;
     const int first = int(std::ceil(std::log10(axis.low) - 1e-9));
     const int last = int(std::floor(std::log10(axis.high) + 1e-9));

@@ -1,45 +1,186 @@
-// Cross-entropy: runs from the command line with gradients; no picture yet
+// Cross-entropy, drawn: how much of its belief the model gave to the word that came
+//
+//   surprise at each word        -log p, with every word on the curve
+//   probabilities of one place   their gradient: p, less 1 at the word that came
+//
+// The text is "the cat sat on the mat"; the scores are made up. The last word is a surprise.
 #include "core/objective/cross_entropy.hpp"
 
+#include <algorithm>
 #include <cmath>
 
-#include "viz/kit/examples.hpp"
+#include "viz/kit/bar_rows.hpp"
+#include "viz/kit/flow.hpp"
+#include "viz/kit/format.hpp"
+#include "viz/kit/grid.hpp"
 #include "viz/kit/panel.hpp"
+#include "viz/kit/plot.hpp"
 
 namespace orrery::viz {
 namespace {
 
-void declare(Declaration& d) {
-    d.knob("tokens", 4, 1, 8);
-    d.knob("V", 6, 2, 64);
-    d.knob("scale", 2.0f, 0.0f, 20.0f);
+constexpr std::size_t words = 6, places = 5, points = 160;
+constexpr float curve_top = 5;
 
-    d.input("logits", [](const Knobs& k, const Workspace&) {
-        Tensor logits = examples::normal({k.size("tokens"), k.size("V")}, k.seed(), "logits");
-        for (float& v : logits.flat()) v *= k.real("scale");
-        return logits;
-    });
-    d.input("target", [](const Knobs& k, const Workspace&) {
-        Tensor target({k.size("tokens")});
-        for (std::size_t i = 0; i < target.size(); ++i)
-            target.flat()[i] = float((2 * i + 1) % k.size("V"));
-        return target;
+// ---- what is declared
+
+std::string number(double v) { return format_value(v); }
+
+double at(const Trace& t, std::string_view name, std::size_t row, std::size_t col) {
+    const Tensor& tensor = t[name];
+    return row < tensor.rows() && col < tensor.cols() ? double(tensor.row(row)[col]) : 0;
+}
+
+std::size_t rows_of(const Trace& t) { return t["target"].size(); }
+
+// Which place the picture and the facts speak of.
+std::size_t place_of(const Trace& t, const Knobs& k) {
+    const std::size_t n = rows_of(t);
+    return n == 0 ? 0 : std::min(k.size("row") - 1, n - 1);
+}
+
+std::size_t chosen_place(const Trace& t, const View& view) {
+    const Selection& s = view.chosen();
+    const bool by_row = s.tensor == "probabilities" || s.tensor == "dlogits";
+    const int place = by_row ? s.row : s.tensor == "nats" ? s.col : -1;
+    return place >= 0 && std::size_t(place) < rows_of(t) ? std::size_t(place)
+                                                         : place_of(t, view.knobs);
+}
+
+int target_of(const Trace& t, std::size_t i) {
+    return i < rows_of(t) ? int(t["target"].flat()[i]) : -1;
+}
+
+// The word of the vocabulary; its number where the scores came from elsewhere.
+std::string word(const Trace& t, const View& view, int j) {
+    return t["logits"].cols() == words && j >= 0 && j < int(words)
+               ? view.say("word." + std::to_string(j + 1))
+               : std::to_string(j + 1);
+}
+
+Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
+    const std::string& name = s.tensor;
+    const auto i = std::size_t(std::max(s.row, 0)), j = std::size_t(std::max(s.col, 0));
+    Explanation e;
+    e.term = name;
+    const auto equals = [&] { return " = " + number(at(t, name, i, j)); };
+    if (name == "nats") {
+        const int target = target_of(t, j);
+        e.why = target < 0 ? view.say("why.ignored")
+                           : view.say("why.nats", {{"word", word(t, view, target)}});
+        if (target < 0) return e;
+        e.formula =
+            "−log(" + number(at(t, "probabilities", j, std::size_t(target))) + ")" + equals();
+        e.operands = {{"probabilities", int(j), int(j) + 1, target, target + 1}};
+        return e;
+    }
+    const int target = target_of(t, i);
+    const bool wanted = target == int(j);
+    e.why =
+        view.say(name == "dlogits" && target >= 0 ? wanted ? "why.dlogits.target" : "why.dlogits"
+                 : name == "dlogits"              ? "why.ignored"
+                                                  : "why." + name,
+                 {{"word", word(t, view, int(j))}});
+    if (name == "probabilities") {
+        e.formula = "exp(" + number(at(t, "logits", i, j)) + " − " +
+                    bracketed(at(t, "log_total", 0, i)) + ")" + equals();
+        e.operands = {{"logits", int(i), int(i) + 1, int(j), int(j) + 1}};
+    } else if (name == "dlogits" && target >= 0) {
+        e.formula = "(" + number(at(t, "probabilities", i, j)) + " − " + (wanted ? "1" : "0") +
+                    ") / " + number(at(t, "counted", 0, 0)) + equals();
+        e.operands = {{"probabilities", int(i), int(i) + 1, int(j), int(j) + 1}};
+    }
+    return e;
+}
+
+std::string in_words(const Trace& t, const View& view) {
+    const double loss = at(t, "loss", 0, 0);
+    const std::size_t i = chosen_place(t, view);
+    std::string text = view.say("words.loss", {{"n", number(at(t, "counted", 0, 0))},
+                                               {"nats", number(loss)},
+                                               {"bits", number(loss / std::log(2.0))},
+                                               {"perplexity", number(std::exp(loss))}});
+    const int target = target_of(t, i);
+    if (target < 0) return text + view.say("words.ignored");
+    return text +
+           view.say("words.place", {{"word", word(t, view, target)},
+                                    {"p", number(at(t, "probabilities", i, std::size_t(target)))},
+                                    {"nats", number(at(t, "nats", 0, i))}});
+}
+
+void declare(Declaration& d) {
+    d.knob("row", 5, 1, int(places));
+    d.knob("scale", 1.0f, 0.0f, 10.0f);
+    d.knob("ignored", 0, 0, int(places));
+
+    d.input(
+        "logits",
+        [](const Knobs& k, const Workspace&) {
+            //: the, cat, sat, on, mat, dog after each word of "the cat sat on the"
+            const float scores[places][words] = {{-1.0f, 1.8f, -0.6f, -0.9f, 0.4f, 1.6f},
+                                                 {-0.5f, -1.2f, 2.6f, 0.8f, -1.0f, -0.8f},
+                                                 {0.3f, -1.4f, -1.0f, 2.9f, -0.7f, -1.1f},
+                                                 {3.4f, -0.3f, -1.6f, -1.2f, 0.2f, -0.5f},
+                                                 {-1.3f, 1.1f, -0.9f, -1.0f, 0.2f, 1.9f}};
+            Tensor logits({places, words});
+            for (std::size_t i = 0; i < places; ++i)
+                for (std::size_t j = 0; j < words; ++j)
+                    logits.row(i)[j] = k.real("scale") * scores[i][j];
+            return logits;
+        },
+        true);
+    d.input("target", [](const Knobs&, const Workspace&) {
+        return Tensor({places}, {1, 2, 3, 0, 4});  // cat sat on the mat
     });
     d.output("loss");
-    d.parts("logits", "target", "probabilities", "nats", "loss");
+    d.parts("nats", "curve", "probabilities", "dlogits", "loss");
 
-    d.fact("loss",
-           [](const Trace& t, const Knobs&) -> FactValue { return double(t["loss"].flat()[0]); });
-    d.fact("perplexity", [](const Trace& t, const Knobs&) -> FactValue {
-        return std::exp(double(t["loss"].flat()[0]));
+    d.fact("loss", [](const Trace& t, const Knobs&) -> FactValue { return at(t, "loss", 0, 0); });
+    d.fact("bits", [](const Trace& t, const Knobs&) -> FactValue {
+        return at(t, "loss", 0, 0) / std::log(2.0);
     });
+    d.fact("perplexity",
+           [](const Trace& t, const Knobs&) -> FactValue { return std::exp(at(t, "loss", 0, 0)); });
     d.fact("knowing_nothing", [](const Trace& t, const Knobs&) -> FactValue {
         return std::log(double(t["logits"].cols()));
     });
+    d.fact("counted",
+           [](const Trace& t, const Knobs&) -> FactValue { return at(t, "counted", 0, 0); });
+    d.fact("p", [](const Trace& t, const Knobs& k) -> FactValue {
+        const std::size_t i = place_of(t, k);
+        const int target = target_of(t, i);
+        return target < 0 ? 0.0 : at(t, "probabilities", i, std::size_t(target));
+    });
+    d.fact("surprise", [](const Trace& t, const Knobs& k) -> FactValue {
+        return at(t, "nats", 0, place_of(t, k));
+    });
+    d.fact("pull", [](const Trace& t, const Knobs& k) -> FactValue {
+        const std::size_t i = place_of(t, k);
+        const int target = target_of(t, i);
+        return target < 0 ? 0.0 : at(t, "dlogits", i, std::size_t(target));
+    });
+    d.fact("gradient_sum", [](const Trace& t, const Knobs& k) -> FactValue {
+        double sum = 0;
+        if (rows_of(t) > 0)
+            for (float v : t["dlogits"].row(place_of(t, k))) sum += double(v);
+        return sum;
+    });
+
+    for (const char* name : {"logits", "probabilities", "nats", "dlogits"})
+        d.explain(name, explain_cell);
+    d.length([](const Trace&) { return 4.0; });
+    d.describe(in_words);
+    d.preset("nothing", {{"scale", "0"}});
+    d.preset("sure", {{"scale", "6"}});
+    d.preset("ignored", {{"ignored", "5"}});
 }
 
-void compute(const Knobs&, const Inputs& in, Trace& out) {
-    const Tensor target = in["target"];
+// ---- what is computed
+
+void compute(const Knobs& k, const Inputs& in, Trace& out) {
+    Tensor target = in["target"];
+    if (k.size("ignored") > 0 && k.size("ignored") <= target.size())
+        target.flat()[k.size("ignored") - 1] = objective::ignore;
     const auto steps = objective::cross_entropy_steps(in["logits"], target);
     out.add("logits", in["logits"]);
     out.add("target", target, "", Kind::index);
@@ -47,6 +188,18 @@ void compute(const Knobs&, const Inputs& in, Trace& out) {
     out.from("objective/cross_entropy");
     out.add("dlogits", objective::cross_entropy_backward(1.0f, steps, target),
             "what the model believed, less what was true");
+
+    // The curve: the surprise at one of two words that has probability p.
+    Tensor p({points}), pairs({points, 2});
+    for (std::size_t n = 0; n < points; ++n) {
+        const float u = float(n + 1) / float(points);
+        p.flat()[n] = std::min(0.004f + 0.996f * u * u, 0.9999f);
+        pairs.row(n)[0] = std::log(p.flat()[n] / (1 - p.flat()[n]));
+    }
+    out.from("");
+    out.add("curve.p", p);
+    out.add("curve.nats", objective::cross_entropy_steps(pairs, Tensor({points})).nats);
+
     out.backward([=](const Tensors& grads) {
         Tensors result;
         if (const auto found = grads.find("loss"); found != grads.end()) {
@@ -57,8 +210,184 @@ void compute(const Knobs&, const Inputs& in, Trace& out) {
     });
 }
 
+// ---- what is drawn
+
+struct Picture {
+    Canvas& c;
+    const Trace& t;
+    const View& view;
+    const Theme& theme = c.theme();
+    Focus focus{};
+    std::size_t place = 0;
+    int target = -1;
+
+    void start() {
+        focus.cell = view.chosen();
+        focus.explanation = view.explanation;
+        place = chosen_place(t, view);
+        target = target_of(t, place);
+    }
+
+    TextStyle quiet(Align align = Align::left) const {
+        return {Font::body, text_label, theme.text_quiet, align};
+    }
+
+    float width_of(const std::vector<std::string>& names) const {
+        float width = 0;
+        for (const auto& name : names)
+            width = std::max(width, c.measure(name, {Font::bold, text_label, {}}).w + 14);
+        return width;
+    }
+
+    // The text up to the place: "the cat sat on the …".
+    std::string context() const {
+        if (t["logits"].cols() != words || rows_of(t) > places) return {};
+        std::string text = view.say("word.1");
+        for (std::size_t i = 0; i < place; ++i) {
+            const int came = i == 0 ? 1 : i == 1 ? 2 : i == 2 ? 3 : i == 3 ? 0 : 4;
+            text += view.say("word.gap") + word(t, view, came);
+        }
+        return text + view.say("word.gap") + "…";
+    }
+
+    //: the surprise at each word
+    void surprises(const Rect& box) {
+        BarRowsLook look;
+        look.title = view.compact ? "" : view.say("title.nats");
+        look.color = theme.positive, look.negative = theme.negative;
+        look.line = 26, look.decimals = 2, look.grow = eased(view.t, 2);
+        std::vector<std::string> names;
+        for (std::size_t i = 0; i < rows_of(t); ++i) {
+            const int came = target_of(t, i);
+            names.push_back(came < 0 ? view.say("ignored.short") : word(t, view, came));
+        }
+        look.names = names, look.names_width = view.compact ? 0 : width_of(names);
+        look.bold = {place}, look.action = "set row";
+        look.mark = view.t >= 3 ? float(at(t, "loss", 0, 0)) : NAN;
+        if (look.mark <= 0) look.mark = NAN;
+        bar_rows(c, box, t, "nats", focus, view, look);
+        ring(c, box, "nats", view);
+    }
+
+    //: minus log p, and every word on it
+    void curve(const Rect& box) {
+        PlotLook look;
+        look.title = view.say("curve.title");
+        look.x_axis = view.say("curve.x"), look.y_axis = view.say("curve.y");
+        look.x_low = 0, look.x_high = 1, look.y_low = 0, look.y_high = curve_top;
+        look.id = "curve";
+        Series s;
+        const auto p = t["curve.p"].flat(), nats = t["curve.nats"].flat();
+        s.x.assign(p.begin(), p.end()), s.y.assign(nats.begin(), nats.end());
+        s.color = theme.text_quiet;
+        const Rect area = line_plot(c, box, {s}, look, view);
+        for (std::size_t pass = 0; pass < 2; ++pass)
+            for (std::size_t i = 0; i < rows_of(t); ++i) {
+                const int came = target_of(t, i);
+                const bool own = i == place;
+                if (came < 0 || own != (pass == 1) || view.t < 1) continue;
+                // On its way down the curve from certainty to its probability.
+                const double end = at(t, "probabilities", i, std::size_t(came));
+                const double now = 1 + (end - 1) * double(eased(view.t, 1));
+                const Point dot = on_plot(area, look, now, -std::log(std::max(now, 1e-30)));
+                if (own) {
+                    const Color line = theme.accent;
+                    c.line({dot.x, dot.y}, {dot.x, area.bottom()}, {line, 1.5f, Dash::dotted});
+                    c.line({area.x, dot.y}, {dot.x, dot.y}, {line, 1.5f, Dash::dotted});
+                }
+                c.circle(dot, own ? 7.0f : 4.0f, own ? theme.accent : theme.positive,
+                         {theme.text, 1.5f});
+                if (own && !view.compact && view.t >= 2) {
+                    const std::string name = word(t, view, came);
+                    const float w = c.measure(name, {Font::bold, text_label, {}}).w;
+                    Point label{dot.x + 12, dot.y - 18};
+                    if (label.x + w > area.right()) label.x = dot.x - 12 - w;
+                    label.y = std::max(label.y, area.y + 2);
+                    c.text(label, name, {Font::bold, text_label, theme.text});
+                }
+                if (view.compact) continue;
+                Region region;
+                region.id = "dot." + std::to_string(i);
+                region.box = {dot.x - 8, dot.y - 8, 16, 16};
+                region.target = {"nats", -1, -1, 0, int(i), -1};
+                region.kind = Region::Kind::button;
+                region.action = "set row " + std::to_string(i + 1);
+                c.region(std::move(region));
+            }
+        ring(c, box, "curve", view);
+    }
+
+    //: one place: what was believed, and what the gradient says
+    void belief(Rect box, bool gradient_too) {
+        const std::size_t n = t["logits"].cols();
+        std::vector<std::string> names;
+        for (std::size_t j = 0; j < n; ++j) names.push_back(word(t, view, int(j)));
+        BarRowsLook look;
+        look.names = names, look.names_width = view.compact ? 0 : width_of(names);
+        look.color = theme.accent, look.negative = theme.negative;
+        look.line = 26, look.row = place, look.grow = eased(view.t, 0);
+        look.high = 1, look.decimals = 3;
+        if (target >= 0) look.bold = {std::size_t(target)};
+        if (!view.compact)
+            look.title = context().empty() ? view.say("title.p")
+                                           : view.say("title.p.after", {{"text", context()}});
+        const float gap = view.compact ? 8 : 36;
+        const Rect left = box.take_left(
+            gradient_too ? (box.w - look.names_width - gap) * 0.5f + look.names_width : box.w);
+        if (view.shows("probabilities")) bar_rows(c, left, t, "probabilities", focus, view, look);
+        ring(c, left, "probabilities", view);
+        if (!gradient_too) return;
+        box.take_left(gap);
+        look.names.clear(), look.names_width = 0, look.bold.clear();
+        look.color = theme.positive, look.grow = eased(view.t, 3);
+        const double counted = std::max(at(t, "counted", 0, 0), 1.0);
+        look.low = float(-1 / counted), look.high = float(1 / counted);
+        look.title = view.compact ? "" : view.say("title.dlogits", {{"n", number(counted)}});
+        if (view.shows("dlogits")) bar_rows(c, box, t, "dlogits", focus, view, look);
+        ring(c, box, "dlogits", view);
+    }
+
+    void sentence(const Rect& line) {
+        if (view.t < 3 || !view.shows("loss")) return;
+        const double loss = at(t, "loss", 0, 0);
+        const std::string text =
+            view.say("sentence", {{"nats", number(loss)},
+                                  {"bits", number(loss / std::log(2.0))},
+                                  {"perplexity", number(std::exp(loss))},
+                                  {"nothing", number(std::log(double(t["logits"].cols())))}});
+        c.text_in(line, text, {Font::bold, text_label, theme.text});
+        ring(c, line, "loss", view);
+    }
+};
+
+void draw(Canvas& c, const Trace& t, const View& view) {
+    if (t["logits"].size() == 0) return;
+    Picture picture{.c = c, .t = t, .view = view};
+    picture.start();
+    Rect page =
+        Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 8 : 20, view.compact ? 8 : 10);
+    if (view.compact) {
+        picture.belief(page.take_left(page.w * 0.45f), false);
+        page.take_left(8);
+        picture.curve(page);
+        return;
+    }
+    picture.sentence(page.take_bottom(22));
+    page.take_bottom(4);
+    const bool below = view.shows("probabilities") || view.shows("dlogits");
+    const float lines = float(t["logits"].cols());
+    const float wanted = bar_rows_head + 26 * lines;
+    Rect bottom = below ? page.take_bottom(std::min(page.h * 0.47f, wanted)) : Rect{};
+    if (below) page.take_bottom(10);
+    Rect left = page.take_left(page.w * 0.42f);
+    page.take_left(28);
+    if (view.shows("nats")) picture.surprises(left);
+    if (view.shows("curve")) picture.curve(page);
+    if (below) picture.belief(bottom, true);
+}
+
 }  // namespace
 
-Panel make_objective_cross_entropy_panel() { return {declare, compute, nullptr}; }
+Panel make_objective_cross_entropy_panel() { return {declare, compute, draw}; }
 
 }  // namespace orrery::viz

@@ -1,0 +1,454 @@
+// Softmax, drawn: scores, their exponentials, their shares, one line for each candidate
+//
+//   x / temperature + shift  ->  exp(x - largest)  ->  ÷ total  ->  y
+//
+// Below: the shares at every temperature; what happens when the largest is not taken away; or the
+// slope of every share along every score.
+#include "core/tensor/softmax.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "viz/kit/bar_rows.hpp"
+#include "viz/kit/flow.hpp"
+#include "viz/kit/format.hpp"
+#include "viz/kit/grid.hpp"
+#include "viz/kit/matrix.hpp"
+#include "viz/kit/panel.hpp"
+#include "viz/kit/plot.hpp"
+
+namespace orrery::viz {
+namespace {
+
+constexpr std::size_t most = 8, points = 121;
+constexpr float coldest = 0.05f, hottest = 20.0f;
+
+// ---- what is declared
+
+std::string number(double v) { return format_value(v); }
+
+std::string word(const View& view, int j) {
+    return j >= 0 && j < int(most) ? view.say("word." + std::to_string(j + 1))
+                                   : std::to_string(j + 1);
+}
+
+double value(const Trace& t, std::string_view name, int row, int col) {
+    const Tensor& tensor = t[name];
+    if (row < 0 || col < 0 || std::size_t(row) >= tensor.rows() ||
+        std::size_t(col) >= tensor.cols())
+        return 0;
+    return double(tensor.row(std::size_t(row))[std::size_t(col)]);
+}
+
+std::string sum_of(std::span<const float> row) {
+    std::string text;
+    for (std::size_t j = 0; j < row.size() && j < 4; ++j)
+        text += (j ? " + " : "") + number(double(row[j]));
+    return row.size() > 4 ? text + " + …" : text;
+}
+
+Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
+    const std::string& name = s.tensor;
+    const int i = s.row, j = s.col;
+    Explanation e;
+    const std::string equals = " = " + number(value(t, name, i, j));
+    const std::string largest = bracketed(value(t, "largest", 0, 0));
+    e.why = view.say("why." + name, {{"word", word(view, j)}, {"other", word(view, i)}});
+    e.term = name;
+    if (name == "x") {
+        const double temperature = double(view.knobs.real("temperature")),
+                     shift = double(view.knobs.real("shift"));
+        if (temperature != 1 || shift != 0)
+            e.formula = bracketed(value(t, "scores", 0, j)) + " / " + number(temperature) + " + " +
+                        bracketed(shift) + equals;
+    } else if (name == "exps") {
+        e.formula = "exp(" + number(value(t, "x", 0, j)) + " − " + largest + ")" + equals;
+        e.operands = {{"x", 0, 1, j, j + 1}};
+    } else if (name == "total") {
+        e.formula = sum_of(t["exps"].row(0)) + equals;
+        e.operands = {{"exps", 0, 1, 0, -1}};
+    } else if (name == "y") {
+        e.formula =
+            number(value(t, "exps", 0, j)) + " / " + number(value(t, "total", 0, 0)) + equals;
+        e.operands = {{"exps", 0, 1, j, j + 1}};
+    } else if (name == "naive.exps") {
+        e.formula = "exp(" + number(value(t, "x", 0, j)) + ")" + equals;
+        e.operands = {{"x", 0, 1, j, j + 1}};
+    } else if (name == "naive.y") {
+        e.formula = number(value(t, "naive.exps", 0, j)) + " / " +
+                    number(value(t, "naive.total", 0, 0)) + equals;
+        e.operands = {{"naive.exps", 0, 1, j, j + 1}};
+    } else if (name == "jacobian") {
+        const double yi = value(t, "y", 0, i), yj = value(t, "y", 0, j);
+        e.formula = number(yi) + " × (" + (i == j ? "1" : "0") + " − " + number(yj) + ")" + equals;
+        if (i == j) e.why = view.say("why.jacobian.own", {{"word", word(view, j)}});
+        e.operands = {{"y", 0, 1, i, i + 1}, {"y", 0, 1, j, j + 1}};
+    }
+    return e;
+}
+
+double entropy_bits(std::span<const float> row) {
+    double bits = 0;
+    for (float v : row)
+        if (v > 0) bits -= double(v) * std::log2(double(v));
+    return bits;
+}
+
+std::size_t not_numbers(const Tensor& t) {
+    std::size_t count = 0;
+    for (float v : t.flat()) count += std::isnan(v);
+    return count;
+}
+
+double steepest(const Tensor& jacobian) {
+    double most_of = 0;
+    for (float v : jacobian.flat()) most_of = std::max(most_of, std::abs(double(v)));
+    return most_of;
+}
+
+std::string in_words(const Trace& t, const View& view) {
+    const auto y = t["y"].row(0);
+    const auto best = std::size_t(std::max_element(y.begin(), y.end()) - y.begin());
+    std::string text =
+        view.say("words.shares", {{"n", std::to_string(y.size())},
+                                  {"temperature", number(view.knobs.number("temperature"))},
+                                  {"word", word(view, int(best))},
+                                  {"share", number(double(y[best]))}});
+    text += view.say("words.total", {{"total", number(value(t, "total", 0, 0))},
+                                     {"largest", number(value(t, "largest", 0, 0))},
+                                     {"bits", number(entropy_bits(y))}});
+    const std::size_t odd = not_numbers(t["naive.y"]);
+    return text + (odd ? view.say("words.naive_fails", {{"n", std::to_string(odd)}})
+                       : view.say("words.naive_works"));
+}
+
+void declare(Declaration& d) {
+    d.knob("temperature", 1.0f, coldest, hottest, Scale::log);
+    d.knob("shift", 0.0f, -200.0f, 200.0f);
+    d.knob("below", "temperature", {"temperature", "naive", "jacobian"});
+    d.knob("d", 6, 1, int(most)).advanced = true;
+
+    d.input(
+        "x",
+        [](const Knobs& k, const Workspace&) {
+            const float scores[most] = {3.2f, 2.5f, 1.9f, 0.4f, -0.6f, -2.0f, -2.4f, -3.0f};
+            Tensor x({1, k.size("d")});
+            for (std::size_t j = 0; j < x.size(); ++j) x.flat()[j] = scores[j];
+            return x;
+        },
+        true);
+    d.output("y");
+    d.parts("x", "largest", "exps", "total", "y", "curve", "naive", "jacobian");
+
+    d.fact("largest",
+           [](const Trace& t, const Knobs&) -> FactValue { return value(t, "largest", 0, 0); });
+    d.fact("total",
+           [](const Trace& t, const Knobs&) -> FactValue { return value(t, "total", 0, 0); });
+    d.fact("first_share",
+           [](const Trace& t, const Knobs&) -> FactValue { return value(t, "y", 0, 0); });
+    d.fact("second_share",
+           [](const Trace& t, const Knobs&) -> FactValue { return value(t, "y", 0, 1); });
+    d.fact("sum", [](const Trace& t, const Knobs&) -> FactValue {
+        double sum = 0;
+        for (float v : t["y"].row(0)) sum += double(v);
+        return sum;
+    });
+    d.fact("entropy",
+           [](const Trace& t, const Knobs&) -> FactValue { return entropy_bits(t["y"].row(0)); });
+    d.fact("moved",
+           [](const Trace& t, const Knobs&) -> FactValue { return value(t, "moved", 0, 0); });
+    d.fact("naive_nan", [](const Trace& t, const Knobs&) -> FactValue {
+        return double(not_numbers(t["naive.y"]));
+    });
+    d.fact("slope",
+           [](const Trace& t, const Knobs&) -> FactValue { return steepest(t["jacobian"]); });
+
+    for (const char* name :
+         {"x", "largest", "exps", "total", "y", "naive.exps", "naive.y", "jacobian"})
+        d.explain(name, explain_cell);
+    d.length([](const Trace&) { return 4.0; });
+    d.describe(in_words);
+    d.preset("cold", {{"temperature", "0.2"}});
+    d.preset("hot", {{"temperature", "10"}});
+    d.preset("overflow", {{"shift", "100"}, {"below", "naive"}});
+    d.preset("slopes", {{"below", "jacobian"}});
+}
+
+// ---- what is computed
+
+void compute(const Knobs& k, const Inputs& in, Trace& out) {
+    const float temperature = k.real("temperature"), shift = k.real("shift");
+    const Tensor& scores = in["x"];
+    Tensor x = scores;
+    const bool changed = temperature != 1.0f || shift != 0.0f;
+    if (changed)
+        for (float& v : x.flat()) v = v / temperature + shift;
+    out.add("scores", scores);
+    out.add("x", x);
+    const SoftmaxSteps steps = softmax_steps(x);
+    record(steps, out);
+    const Tensor y = steps.y;
+
+    // The same without taking the largest away, and every slope.
+    out.nest("naive", [&](Trace& nested) {
+        nested.from("tensor/softmax");
+        const NaiveSoftmaxSteps naive = softmax_naive_steps(x);
+        nested.add("exps", naive.exps, "exp of x as it is, which may be infinite");
+        nested.add("total", naive.total, "exp of x as it is, which may be infinite");
+        nested.add("y", naive.y, "shares, of which infinity over infinity is none");
+    });
+    out.from("tensor/softmax");
+    out.add("jacobian", softmax_jacobian(Tensor({y.cols()}, {y.row(0).begin(), y.row(0).end()})),
+            "what one share gains the others lose");
+
+    // How far the shift has moved a share; and the shares at every temperature.
+    Tensor still = scores;
+    for (float& v : still.flat()) v /= temperature;
+    still = softmax(still);
+    Tensor moved({1, 1}), temperatures({points}), curve({points, y.cols()});
+    for (std::size_t j = 0; j < y.cols(); ++j)
+        moved.flat()[0] = std::max(moved.flat()[0], std::abs(y.row(0)[j] - still.row(0)[j]));
+    for (std::size_t n = 0; n < points; ++n) {
+        const float share = float(n) / float(points - 1);
+        temperatures.flat()[n] = coldest * std::pow(hottest / coldest, share);
+        for (std::size_t j = 0; j < y.cols(); ++j)
+            curve.row(n)[j] = scores.row(0)[j] / temperatures.flat()[n];
+    }
+    out.from("");
+    out.add("moved", moved);
+    out.add("temperatures", temperatures);
+    out.add("curve", softmax(curve));
+
+    out.backward([y, temperature](const Tensors& grads) {
+        Tensors result;
+        if (const auto dy = grads.find("y"); dy != grads.end()) {
+            Tensor dx = softmax_backward(dy->second, y);
+            for (float& v : dx.flat()) v /= temperature;
+            result["x"] = dx;
+        }
+        return result;
+    });
+}
+
+// ---- what is drawn
+
+struct Picture {
+    Canvas& c;
+    const Trace& t;
+    const View& view;
+    const Theme& theme = c.theme();
+    Focus focus{};
+    std::size_t d = 0;
+    std::vector<std::string> names{};
+    float names_width = 0;
+
+    TextStyle quiet(Align align = Align::left) const {
+        return {Font::body, text_label, theme.text_quiet, align};
+    }
+
+    void start() {
+        d = t["x"].cols();
+        focus.cell = view.chosen();
+        focus.explanation = view.explanation;
+        for (std::size_t j = 0; j < d; ++j) {
+            names.push_back(word(view, int(j)));
+            names_width =
+                std::max(names_width, c.measure(names.back(), {Font::body, text_label, {}}).w + 14);
+        }
+    }
+
+    BarRowsLook look_of(const char* title) const {
+        BarRowsLook look;
+        if (!view.compact) look.title = view.say(title);
+        look.color = theme.accent, look.negative = theme.negative;
+        look.line = 30;
+        return look;
+    }
+
+    void stages(Rect band) {
+        const float gap = view.compact ? 8 : 60;
+        const float w = (band.w - (view.compact ? 0 : names_width) - 2 * gap) / 3;
+        const float foot = view.compact ? 0 : 20;
+        const float lines = band.h - (view.compact ? 0 : bar_rows_head) - foot;
+        const float line = std::min(30.0f, lines / float(d));
+        Rect box{band.x, band.y, w + (view.compact ? 0 : names_width), band.h - foot};
+
+        //: scores
+        BarRowsLook look = look_of("title.x");
+        look.names = names, look.names_width = view.compact ? 0 : names_width;
+        look.grow = eased(view.t, 0);
+        const float largest = t["largest"].flat()[0];
+        if (view.t >= 1 && view.shows("largest")) look.mark = largest;
+        // The bars begin at 0 as long as that leaves something to see, else at the lowest score.
+        const auto x = t["x"].row(0);
+        const auto [least, greatest] = std::minmax_element(x.begin(), x.end());
+        const float reach = std::max(*greatest - *least, 1e-6f);
+        look.low = std::min(0.0f, *least), look.high = std::max(0.0f, *greatest);
+        if (look.high == look.low) look.high = look.low + reach;
+        if (view.shows("x")) bar_rows(c, box, t, "x", focus, view, look);
+        ring(c, box, "x", view);
+        const float y_foot = band.y + (view.compact ? 0 : bar_rows_head) + line * float(d) + 3;
+        const auto foot_line = [&](const Rect& under, const std::string& text, const char* tensor) {
+            if (view.compact) return;
+            const Rect at{under.x, y_foot, under.w, 18};
+            const bool lit = focus.cell.tensor == tensor;
+            const Rect used =
+                c.text_in(at, text, {Font::body, text_label, lit ? theme.text : theme.text_quiet});
+            Region region;
+            region.id = std::string("foot.") + tensor;
+            region.box = used;
+            region.target = {tensor, -1, -1, 0, 0, -1};
+            c.region(std::move(region));
+            ring(c, at, tensor, view);
+        };
+        if (view.t >= 1 && view.shows("largest")) {
+            Rect under = box;
+            under.take_left(view.compact ? 0 : names_width);
+            foot_line(under, view.say("foot.largest", {{"largest", number(double(largest))}}),
+                      "largest");
+        }
+
+        //: exponentials
+        Rect next{box.right() + gap, band.y, w, band.h - foot};
+        look = look_of("title.exps");
+        look.grow = eased(view.t, 1.2, 0.8), look.high = 1, look.decimals = 3;
+        if (view.shows("exps")) {
+            arrow(next, gap, line, view.say("arrow.exp"), view.t > 1);
+            bar_rows(c, next, t, "exps", focus, view, look);
+        }
+        ring(c, next, "exps", view);
+        if (view.t >= 2 && view.shows("total"))
+            foot_line(next, view.say("foot.total", {{"total", number(value(t, "total", 0, 0))}}),
+                      "total");
+
+        //: shares
+        Rect last{next.right() + gap, band.y, w, band.h - foot};
+        look = look_of("title.y");
+        look.grow = eased(view.t, 3), look.high = 1, look.decimals = 3;
+        look.color = theme.positive;
+        if (view.shows("y")) {
+            arrow(last, gap, line, view.say("arrow.divide"), view.t > 2.5);
+            bar_rows(c, last, t, "y", focus, view, look);
+            if (view.t >= 4 && !view.compact)
+                c.text_in({last.x, y_foot, last.w, 18}, view.say("foot.sum"), quiet());
+        }
+        ring(c, last, "y", view);
+    }
+
+    void arrow(const Rect& into, float gap, float line, const std::string& text, bool lit) {
+        if (view.compact) return;
+        const float y = into.y + bar_rows_head + line * float(d) / 2;
+        operation(c, {into.x - gap + 6, y}, {into.x - 6, y}, text, lit && view.t < 4);
+    }
+
+    // ---- below: the shares at every temperature
+
+    void curves(const Rect& band) {
+        const Color colors[] = {theme.positive,  theme.accent,     theme.value,
+                                theme.attention, theme.text_quiet, theme.negative};
+        const Dash dashes[] = {Dash::solid, Dash::dashed, Dash::dotted};
+        std::vector<Series> lines;
+        const Tensor& curve = t["curve"];
+        const auto at = t["temperatures"].flat();
+        for (std::size_t j = 0; j < d; ++j) {
+            Series s;
+            s.name = names[j];
+            s.color = colors[j % 6], s.dash = dashes[j % 3];
+            s.x.assign(at.begin(), at.end());
+            for (std::size_t n = 0; n < points; ++n) s.y.push_back(curve.row(n)[j]);
+            lines.push_back(std::move(s));
+        }
+        PlotLook look;
+        look.title = view.say("curve.title");
+        look.x_axis = view.say("curve.x"), look.y_axis = view.say("curve.y");
+        look.log_x = true, look.x_low = coldest, look.x_high = hottest;
+        look.y_low = 0, look.y_high = 1;
+        look.cursor = view.knobs.real("temperature");
+        look.id = "curve";
+        const Rect area = line_plot(c, band, lines, look, view);
+        Region drag;
+        drag.id = "curve.drag";
+        drag.box = {area.x, area.y, area.w, 14};
+        drag.kind = Region::Kind::slider, drag.action = "slide temperature";
+        drag.tip = view.say("curve.tip");
+        c.region(drag);
+        ring(c, band, "curve", view);
+    }
+
+    // ---- below: without taking the largest away
+
+    void naive(Rect band) {
+        const std::size_t odd = not_numbers(t["naive.y"]);
+        const Rect words = band.take_bottom(band.w > 840 ? 20 : 36);
+        c.text_in(band.take_top(24), view.say("naive.title"), {Font::bold, text_body, theme.text});
+        const float gap = 60, w = (band.w - names_width - 2 * gap) / 3;
+        BarRowsLook look = look_of("naive.exps");
+        look.names = names, look.names_width = names_width;
+        Rect box{band.x, band.y, w + names_width, band.h};
+        bar_rows(c, box, t, "naive.exps", focus, view, look);
+        Rect next{box.right() + gap, band.y, w, band.h};
+        look = look_of("naive.y");
+        look.high = 1, look.decimals = 3, look.color = theme.positive;
+        bar_rows(c, next, t, "naive.y", focus, view, look);
+        Rect last{next.right() + gap, band.y, w, band.h};
+        look = look_of("naive.stable");
+        look.high = 1, look.decimals = 3, look.color = theme.positive, look.hoverable = false;
+        bar_rows(c, last, t, "y", focus, view, look);
+        const double top = value(t, "largest", 0, 0);
+        const bool low = odd > 0 && top < 0;
+        c.paragraph(words,
+                    view.say(odd == 0 ? "naive.works"
+                             : low    ? "naive.underflow"
+                                      : "naive.overflow",
+                             {{"largest", number(top)}}),
+                    {Font::body, text_label, odd ? theme.text : theme.text_quiet});
+        ring(c, band, "naive", view);
+    }
+
+    // ---- below: the slope of every share along every score
+
+    void slopes(Rect band) {
+        c.text_in(band.take_top(24), view.say("jacobian.title"),
+                  {Font::bold, text_body, theme.text});
+        const float head = 20, side = names_width + 8;
+        const float least_w = std::min(64.0f, (band.w * 0.62f - side) / float(d));
+        const float h = std::min((band.h - head - 2) / float(d), 40.0f);
+        const Rect cells{band.x + side, band.y + head, least_w * float(d), h * float(d)};
+        GridLook look;
+        look.row_names = names, look.col_names = names, look.names_width = names_width;
+        look.style.low = -0.25f, look.style.high = 0.25f;
+        grid_cells(c, cells, t, "jacobian", focus, view, look);
+        Rect words{cells.right() + 28, cells.y - head, band.right() - cells.right() - 28, band.h};
+        c.paragraph(words.take_top(band.h - 26), view.say("jacobian.words"), quiet());
+        color_bar(c, words.take_bottom(20), look.style, view, false);
+        ring(c, band, "jacobian", view);
+    }
+};
+
+void draw(Canvas& c, const Trace& t, const View& view) {
+    if (t["x"].size() == 0) return;
+    Picture picture{.c = c, .t = t, .view = view};
+    picture.start();
+    Rect page =
+        Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 8 : 20, view.compact ? 8 : 12);
+    if (view.compact) {
+        picture.stages(page);
+        return;
+    }
+    const std::string& below = view.knobs.choice("below");
+    const bool shown = view.shows(below == "temperature" ? "curve" : below);
+    const float wanted = bar_rows_head + 20 + 30 * float(picture.d);
+    picture.stages(page.take_top(
+        shown ? std::min(page.h * (below == "naive" ? 0.44f : 0.5f), wanted) : wanted));
+    page.take_top(below == "naive" ? 8 : 14);
+    if (!shown) return;
+    if (below == "temperature") picture.curves(page);
+    if (below == "naive") picture.naive(page);
+    if (below == "jacobian") picture.slopes(page);
+}
+
+}  // namespace
+
+Panel make_tensor_softmax_panel() { return {declare, compute, draw}; }
+
+}  // namespace orrery::viz
