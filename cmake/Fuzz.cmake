@@ -10,3 +10,4 @@ foreach(source ${fuzz_sources})
 endforeach()
 target_sources(fuzz_link PRIVATE viz/app/link.cpp viz/kit/knobs.cpp viz/kit/selection.cpp)
 target_link_libraries(fuzz_lesson PRIVATE orrery_viz)  # it draws what it reads
+target_link_libraries(fuzz_settings PRIVATE orrery_viz)

@@ -74,3 +74,38 @@ TEST_CASE("settings: a place that cannot be written is a note, not a failure", "
     CHECK_FALSE(save(Settings{}, &note));
     CHECK_FALSE(note.empty());
 }
+
+TEST_CASE("settings: bytes that are only partly good keep what is good", "[app][settings]") {
+    bool readable = false;
+    const Settings some = settings_from(
+        R"({"language": "zh", "dark": "yes", "scale": 2, "high_contrast": true, "left_width": [1],
+            "window_width": 1e40, "window_height": null, "unknown": {"a": 1}})",
+        &readable);
+    CHECK(readable);
+    CHECK(some.language == Language::chinese);
+    CHECK(some.dark == Settings{}.dark);
+    CHECK(some.scale == 2.0f);
+    CHECK(some.high_contrast);
+    CHECK(some.left_width == Settings{}.left_width);
+    CHECK(some.window_width >= 300);
+    CHECK(some.window_width <= 16384);
+    CHECK(some.window_height == Settings{}.window_height);
+    for (const std::string_view bytes :
+         {std::string_view(""), std::string_view("\0\0", 2), std::string_view("nul"),
+          std::string_view("[{}]"), std::string_view("{\"scale\": 2"),
+          std::string_view("\"\xed\xa0\x80\""), std::string_view("7")}) {
+        CHECK(settings_from(bytes, &readable) == Settings{});
+        CHECK_FALSE(readable);
+        CHECK(progress_from(bytes, &readable) == Progress{});
+        CHECK_FALSE(readable);
+    }
+    const std::string deep(100000, '[');
+    CHECK(settings_from(deep) == Settings{});
+    const Progress odd = progress_from(
+        R"({"lessons_done": "all", "lesson_block": {"a": 2, "b": "x"}, "answers": {"q": 1},
+            "last": "norm/layer_norm"})",
+        &readable);
+    CHECK(readable);
+    CHECK(odd.last == "norm/layer_norm");
+    CHECK(odd.lessons_done.empty());
+}

@@ -20,18 +20,28 @@ std::string folder(const char* variable, const char* below_home) {
     return std::string(home && *home ? home : "/tmp") + below_home;
 }
 
-// The file as JSON; an empty object when there is none or it is not usable.
-json load(const std::string& path, std::string* note) {
+// The bytes as a JSON object; an empty one, and false, when they are none.
+json object_from(std::string_view bytes, bool* readable) {
+    json j = json::parse(bytes, nullptr, false);
+    const bool good = j.is_object();
+    if (readable) *readable = good;
+    return good ? j : json::object();
+}
+
+// The file's bytes; one that can not be used is kept aside, and `from` gets nothing.
+template <class T>
+T load(const std::string& path, T (*from)(std::string_view, bool*), std::string* note) {
     std::error_code ignored;
-    if (!fs::exists(path, ignored)) return json::object();
+    if (!fs::exists(path, ignored)) return T{};
     try {
-        json j = json::parse(read_file(path, std::size_t{1} << 22));
-        if (j.is_object()) return j;
+        bool readable = false;
+        T value = from(read_file(path, std::size_t{1} << 22), &readable);
+        if (readable) return value;
     } catch (const std::exception&) {
     }
     fs::rename(path, path + ".bad", ignored);
     if (note) *note = path + ": not readable, kept as " + path + ".bad: starting with the defaults";
-    return json::object();
+    return T{};
 }
 
 template <class T>
@@ -44,10 +54,14 @@ void read(const json& j, const char* name, T& value) {
     }
 }
 
-bool store(const std::string& path, const json& j, std::string* note) {
+std::string written(const json& j) {
+    return j.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+bool store(const std::string& path, const std::string& bytes, std::string* note) {
     try {
         fs::create_directories(fs::path(path).parent_path());
-        write_file(path, j.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+        write_file(path, bytes);
         return true;
     } catch (const std::exception& e) {
         if (note) *note = e.what();
@@ -65,7 +79,11 @@ std::string progress_path() {
 }
 
 Settings load_settings(std::string* note) {
-    const json j = load(settings_path(), note);
+    return load<Settings>(settings_path(), settings_from, note);
+}
+
+Settings settings_from(std::string_view bytes, bool* readable) {
+    const json j = object_from(bytes, readable);
     Settings s;
     std::string language = "en";
     read(j, "language", language);
@@ -91,24 +109,30 @@ Settings load_settings(std::string* note) {
     return s;
 }
 
+std::string to_bytes(const Settings& s) {
+    return written({{"language", code(s.language)},
+                    {"dark", s.dark},
+                    {"scale", s.scale},
+                    {"reduced_motion", s.reduced_motion},
+                    {"high_contrast", s.high_contrast},
+                    {"left_open", s.left_open},
+                    {"right_open", s.right_open},
+                    {"left_width", s.left_width},
+                    {"right_width", s.right_width},
+                    {"window_width", s.window_width},
+                    {"window_height", s.window_height}});
+}
+
 bool save(const Settings& s, std::string* note) {
-    return store(settings_path(),
-                 {{"language", code(s.language)},
-                  {"dark", s.dark},
-                  {"scale", s.scale},
-                  {"reduced_motion", s.reduced_motion},
-                  {"high_contrast", s.high_contrast},
-                  {"left_open", s.left_open},
-                  {"right_open", s.right_open},
-                  {"left_width", s.left_width},
-                  {"right_width", s.right_width},
-                  {"window_width", s.window_width},
-                  {"window_height", s.window_height}},
-                 note);
+    return store(settings_path(), to_bytes(s), note);
 }
 
 Progress load_progress(std::string* note) {
-    const json j = load(progress_path(), note);
+    return load<Progress>(progress_path(), progress_from, note);
+}
+
+Progress progress_from(std::string_view bytes, bool* readable) {
+    const json j = object_from(bytes, readable);
     Progress p;
     read(j, "lessons_done", p.lessons_done);
     read(j, "lesson_block", p.lesson_block);
@@ -117,13 +141,15 @@ Progress load_progress(std::string* note) {
     return p;
 }
 
+std::string to_bytes(const Progress& p) {
+    return written({{"lessons_done", p.lessons_done},
+                    {"lesson_block", p.lesson_block},
+                    {"answers", p.answers},
+                    {"last", p.last}});
+}
+
 bool save(const Progress& p, std::string* note) {
-    return store(progress_path(),
-                 {{"lessons_done", p.lessons_done},
-                  {"lesson_block", p.lesson_block},
-                  {"answers", p.answers},
-                  {"last", p.last}},
-                 note);
+    return store(progress_path(), to_bytes(p), note);
 }
 
 }  // namespace orrery::viz

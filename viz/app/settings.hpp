@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "viz/kit/language.hpp"
@@ -39,6 +40,14 @@ Settings load_settings(std::string* note = nullptr);
 Progress load_progress(std::string* note = nullptr);
 bool save(const Settings& settings, std::string* note = nullptr);
 bool save(const Progress& progress, std::string* note = nullptr);
+
+// What the bytes of such a file say. Any bytes give settings that are in range: what is missing or
+// of the wrong type keeps its default. `readable` is false when they are no JSON object at all.
+Settings settings_from(std::string_view bytes, bool* readable = nullptr);
+Progress progress_from(std::string_view bytes, bool* readable = nullptr);
+// The bytes that `save` writes.
+std::string to_bytes(const Settings& settings);
+std::string to_bytes(const Progress& progress);
 
 std::string settings_path();
 std::string progress_path();
