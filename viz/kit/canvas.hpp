@@ -167,8 +167,9 @@ class Canvas {
 
     // Another canvas drawn into this one: its origin at the corner of `box`, everything `scale`
     // times as large, clipped to `box`. Its regions come along when `live`, in their order, before
-    // later ones.
-    void embed(const Canvas& picture, const Rect& box, float scale = 1.0f, bool live = true);
+    // later ones. With a `prefix` their ids begin with it and they only tell: they have no actions.
+    void embed(const Canvas& picture, const Rect& box, float scale = 1.0f, bool live = true,
+               std::string_view prefix = {});
 
     const std::vector<Command>& commands() const { return commands_; }
     const std::vector<Region>& regions() const { return regions_; }

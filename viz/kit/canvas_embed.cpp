@@ -36,7 +36,8 @@ Rect cut(const Rect& a, const Rect& b) {
 
 }  // namespace
 
-void Canvas::embed(const Canvas& picture, const Rect& box, float scale, bool live) {
+void Canvas::embed(const Canvas& picture, const Rect& box, float scale, bool live,
+                   std::string_view prefix) {
     const Placement place{{box.x, box.y}, scale};
     const Rect limit = cut(clip(), box);
     for (Command command : picture.commands()) {
@@ -56,6 +57,10 @@ void Canvas::embed(const Canvas& picture, const Rect& box, float scale, bool liv
         view = {view.x + (region.box.x - whole.x) / whole.w * view.w,
                 view.y + (region.box.y - whole.y) / whole.h * view.h,
                 view.w * region.box.w / whole.w, view.h * region.box.h / whole.h};
+        if (!prefix.empty()) {
+            region.id.insert(0, prefix), region.action.clear();
+            if (region.kind != Region::Kind::cells) region.kind = Region::Kind::hover;
+        }
         regions_.push_back(std::move(region));
     }
 }
