@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <map>
 #include <set>
 
+#include "core/base/error.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/layout.hpp"
 #include "tests/support/robot.hpp"
@@ -215,4 +217,86 @@ TEST_CASE("window: what is typed into a field is taken with Enter, and left alon
     CHECK(robot.session.own_text());
     REQUIRE(robot.click("text.default"));
     CHECK_FALSE(robot.session.own_text());
+}
+
+TEST_CASE("window: until keeps its text, says what it waits for, and what was wrong in it",
+          "[app][window][until]") {
+    Robot robot("model/trainer");
+    const auto enter = [&](const std::string& text) {
+        robot.session.act("focus transport.until");
+        robot.frame();
+        robot.controls.type(text);
+        robot.controls.commit(text);
+    };
+    enter("loss < 0.001");
+    CHECK(robot.session.until().scalar == "loss");
+    robot.session.tick(robot.clock += 0.05);
+    const std::string shown = test::text_of(robot.frame());
+    CHECK_THAT(shown, ContainsSubstring("waits for loss < 0.001"));
+    CHECK_THAT(shown, ContainsSubstring("loss < 0.001\n"));
+    robot.session.act("stop");
+    robot.session.notes.clear();
+    enter("los less than 2");
+    CHECK_THAT(test::text_of(robot.frame()), ContainsSubstring("is not understood"));
+    CHECK(robot.session.notes.empty());
+    enter("grud < 2");
+    CHECK_THAT(test::text_of(robot.frame()), ContainsSubstring("records no “grud”"));
+    enter("step 0");
+    CHECK_THAT(test::text_of(robot.frame()), ContainsSubstring("That step is past"));
+    enter("step 5");
+    CHECK_THAT(test::text_of(robot.frame()), !ContainsSubstring("That step is past"));
+    robot.session.settle();
+    CHECK(robot.session.shown().step == 5);
+    CHECK_THROWS_AS(robot.session.act_strictly("until what"), ValueError);
+}
+
+TEST_CASE("window: high contrast reaches every canvas", "[app][window]") {
+    Robot robot("norm/layer_norm");
+    robot.session.act("high-contrast on");
+    for (const bool dark : {true, false}) {
+        robot.session.act(dark ? "theme dark" : "theme light");
+        const Canvas canvas = robot.frame();
+        CHECK(&canvas.theme() == &theme(dark, true));
+        //: also the picture inside it: no letter in the quieter colour of the plain theme
+        for (const auto& command : canvas.commands())
+            if (const auto* text = std::get_if<DrawText>(&command.what))
+                CHECK_FALSE(text->style.color == theme(dark, false).text_quiet);
+    }
+    robot.session.act("toggle-high-contrast");
+    CHECK(&robot.frame().theme() == &theme(false, false));
+}
+
+TEST_CASE("window: what is pressed is at least 28 points each way", "[app][window]") {
+    std::vector<std::string> links{"", "norm/layer_norm?rows=2&eps=0.5", "model/trainer"};
+    for (const std::string& link : links)
+        for (const Size size : {Size{1024, 640}, Size{1280, 720}}) {
+            Robot robot(link);
+            robot.size = size;
+            robot.session.act("pin");
+            for (const char* tab : {"lesson", "maths", "code", "values", "quiz"}) {
+                robot.session.act(std::string("tab ") + tab);
+                const Canvas canvas = robot.frame();
+                const Rect picture = window_layout(robot.session, size).picture;
+                for (const Region& r : canvas.regions()) {
+                    if (r.kind != Region::Kind::button && r.kind != Region::Kind::text &&
+                        r.kind != Region::Kind::slider)
+                        continue;
+                    if (picture.contains(r.box.centre()) || r.id.starts_with("plot.")) continue;
+                    // What scrolls may be cut off by its pane; a link in a sentence is as high as
+                    // its line.
+                    const auto at_edge = [&](const Region& pane) {
+                        return pane.kind == Region::Kind::scroll &&
+                               pane.box.contains(r.box.centre()) &&
+                               (r.box.bottom() >= pane.box.bottom() - 1 ||
+                                r.box.y <= pane.box.y + 1);
+                    };
+                    if (std::any_of(canvas.regions().begin(), canvas.regions().end(), at_edge))
+                        continue;
+                    if (r.id.starts_with("link.")) continue;
+                    INFO(link << " " << tab << ": " << r.id << " " << r.box.w << "x" << r.box.h);
+                    CHECK(r.box.h >= 28);
+                    CHECK((r.kind == Region::Kind::slider || r.box.w >= 28));
+                }
+            }
+        }
 }

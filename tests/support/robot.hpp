@@ -27,10 +27,10 @@ struct Robot {
     viz::Canvas frame() {
         clock += 0.05;
         session.tick(clock);
-        viz::Canvas canvas(size, session.settings.dark);
+        viz::Canvas canvas(size, session.dark(), session.settings.high_contrast);
         viz::draw_window(canvas, session);
         for (int i = 0; i < 3 && controls.update(canvas); ++i) {
-            canvas = viz::Canvas(size, session.settings.dark);
+            canvas = viz::Canvas(size, session.dark(), session.settings.high_contrast);
             viz::draw_window(canvas, session);
         }
         return canvas;

@@ -11,6 +11,7 @@
 #include "core/tensor/npy.hpp"
 #include "core/tensor/safetensors.hpp"
 #include "viz/app/catalogue.hpp"
+#include "viz/app/compare.hpp"
 #include "viz/app/shot.hpp"
 #include "viz/kit/format.hpp"
 
@@ -127,7 +128,7 @@ std::string describe(const Session& session) {
                                  {"mean", format_value(sum / double(entry.tensor.size()))}});
         text += "\n";
     }
-    return text;
+    return text + compare_words(session);
 }
 
 }  // namespace orrery::viz

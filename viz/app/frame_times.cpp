@@ -82,7 +82,7 @@ FrameRun measure_frames(const std::string& link, std::size_t frames, bool traini
             const double begin = processor_now();
             session.tick(now() - start);
             controls.move({float(640 + 500 * std::sin(a)), float(340 + 250 * std::sin(1.7 * a))});
-            Canvas canvas({1280, 720}, session.settings.dark);
+            Canvas canvas({1280, 720}, session.dark(), session.settings.high_contrast);
             draw_window(canvas, session);
             controls.update(canvas);
             ImGui::NewFrame();

@@ -192,6 +192,9 @@ void draw_icon(Canvas& c, const Rect& box, Icon icon, Color color, float size) {
         case Icon::panel_left:
             pen.frame(1.6f, 2.6f, 12.8f, 10.8f), pen.line({{6, 2.6f}, {6, 13.4f}}, 1.4f);
             break;
+        case Icon::compare:
+            pen.frame(1.2f, 3.2f, 5.6f, 9.6f), pen.frame(9.2f, 3.2f, 5.6f, 9.6f);
+            break;
     }
 }
 

@@ -37,6 +37,7 @@ enum class Icon {
     help,
     panel_right,
     panel_left,
+    compare,
 };
 
 // Within a square about the middle of `box`, `size` pixels wide.

@@ -5,9 +5,9 @@
 
 namespace orrery::viz {
 
-static constexpr std::array<std::string_view, 13> reserved{
-    "t",   "step", "seed", "lang", "theme",     "hide", "tab",
-    "sel", "view", "in",   "text", "tokenizer", "model"};
+static constexpr std::array<std::string_view, 15> reserved{
+    "t",    "step", "seed", "lang",      "theme", "hide", "tab",    "sel",
+    "view", "in",   "text", "tokenizer", "model", "pin",  "compare"};
 
 bool is_reserved(std::string_view name) {
     return std::find(reserved.begin(), reserved.end(), name) != reserved.end();

@@ -2,7 +2,7 @@
 //
 // `attention/multi_head?text=the%20cat&heads=4&t=0.5&seed=7&lang=zh`: component id, then knobs by name,
 // percent-encoded. Reserved names, never knobs: t step seed lang theme hide tab sel view in text
-// tokenizer model.
+// tokenizer model pin compare.
 #pragma once
 
 #include <string>

@@ -38,7 +38,7 @@ void draw_trace(Canvas& c, const Trace& trace, const View& view) {
 }  // namespace
 
 Canvas draw_picture(const OpenPanel& panel, const Shown& shown, const View& view) {
-    Canvas c(view.size, view.dark);
+    Canvas c(view.size, view.dark, view.high_contrast);
     if (!shown.trace) {
         if (!shown.error.empty()) {
             const float width = std::max(80.0f, std::min(view.size.w - 64, 560.0f));
@@ -54,7 +54,7 @@ Canvas draw_picture(const OpenPanel& panel, const Shown& shown, const View& view
             draw_trace(c, *shown.trace, view);
         return c;
     } catch (const std::exception& e) {
-        Canvas failed(view.size, view.dark);
+        Canvas failed(view.size, view.dark, view.high_contrast);
         failed.paragraph(Rect{0, 0, view.size.w, view.size.h}.inset(24), e.what(),
                          {Font::body, text_body, failed.theme().text});
         return failed;

@@ -3,15 +3,58 @@
 
 #include "viz/app/action.hpp"
 #include "viz/app/catalogue.hpp"
+#include "viz/app/compare.hpp"
 #include "viz/app/picture.hpp"
 #include "viz/app/shell_parts.hpp"
 
 namespace orrery::viz {
 
+namespace {
+
+constexpr Color laser_red = rgb(0xE4002B);
+constexpr float spot_radius = 110;
+// A picture is laid out for at least this, and drawn smaller where there is less room: its words are
+// still larger than elsewhere.
+constexpr float least_width = 860, least_height = 400, least_scale = 0.7f;
+
+// Everything dark but a disc about the pointer.
+void draw_spotlight(Canvas& c, Point at) {
+    const float reach = c.size().w + c.size().h;
+    c.circle(at, spot_radius + reach / 2, Color{0, 0, 0, 0}, {Color{0, 0, 0, 190}, reach});
+}
+
+void draw_pointer_tools(Ui& ui) {
+    const Session& s = ui.s;
+    ui.c.push_layer(2);
+    if (s.spotlight && s.mouse.x >= 0) draw_spotlight(ui.c, s.mouse);
+    for (const auto& stroke : s.strokes)
+        if (stroke.size() > 1) ui.c.polyline(stroke, {laser_red, 3});
+    if (s.laser && s.mouse.x >= 0) {
+        ui.c.circle(s.mouse, 11, laser_red.with_alpha(0.25f));
+        ui.c.circle(s.mouse, 5.5f, laser_red, {Color{255, 255, 255, 255}, 1.5f});
+    }
+    ui.c.pop_layer();
+}
+
+// What is said under the picture: about the hovered cell, else by the class, else what it is.
+std::string sentence_of(const Session& s, const View& view) {
+    if (!view.hover.empty() && !view.explanation.why.empty()) return view.explanation.why;
+    if (s.playlist_at < s.playlist.size()) {
+        const auto& all = s.playlist[s.playlist_at].sentences;
+        if (!all.empty()) return all[std::min(s.sentence_at, all.size() - 1)];
+    }
+    if (!view.explanation.why.empty()) return view.explanation.why;
+    const std::string* tagline = find_string(s.settings.language, s.component(), "tagline");
+    return tagline ? *tagline : "";
+}
+
+}  // namespace
+
 void draw_presenter(Ui& ui) {
     const Theme& t = ui.theme;
     const Session& s = ui.s;
-    Rect page{0, 0, ui.c.size().w, ui.c.size().h};
+    const Size size = ui.c.size();
+    Rect page{0, 0, size.w, size.h};
     Region all;
     all.id = "presenter", all.box = page;
     ui.c.region(std::move(all));
@@ -19,36 +62,56 @@ void draw_presenter(Ui& ui) {
         ui.c.rect(page, Color{0, 0, 0, 255});
         return;
     }
-    Rect head = page.take_top(std::min(48.0f, page.h * 0.12f)).inset(16, 4);
-    Rect foot = page.take_bottom(std::min(72.0f, page.h * 0.18f)).inset(24, 8);
-    ui.c.text_in(head, title_of(s.settings.language, s.component()),
-                 {Font::bold, text_title, t.text});
+    //: the sentence takes what it needs, at most three lines
+    const View plain = s.view({page.w, page.h});
+    const TextStyle style{Font::body, size.h < 500 ? text_body : text_body + 2, t.text,
+                          Align::centre};
+    const float line = line_height(style);
+    auto lines = wrap(sentence_of(s, plain), std::max(60.0f, size.w - 48), style);
+    if (lines.size() > 3) lines.resize(3);
+    Rect head = page.take_top(std::min(40.0f, page.h * 0.12f)).inset(16, 2);
+    Rect foot = page.take_bottom(
+        std::min(line * float(std::max<std::size_t>(lines.size(), 1)) + 18, size.h * 0.3f));
     const std::string badge = badge_of(s.component());
+    if (s.playlist.size() > 1) {
+        const std::string place =
+            std::to_string(s.playlist_at + 1) + " / " + std::to_string(s.playlist.size());
+        ui.c.text_in(head.take_right(ui.c.measure(place, ui.label()).w + 2), place, ui.label());
+        head.take_right(12);
+    }
     if (!badge.empty()) {
         const std::string word = ui.say("badge." + badge);
         const float width = pill_width(ui, word);
         if (head.w > width + 200)
-            pill(ui, head.take_right(width).inset(0, (head.h - 24) / 2), word, t.good);
+            pill(ui, head.take_right(width).inset(0, (head.h - 24) / 2), word,
+                 badge == "computed"    ? t.good
+                 : badge == "schematic" ? t.warning
+                                        : t.accent);
     }
-    View view = s.view({page.w, page.h});
-    ui.c.embed(draw_picture(*s.panel(), s.shown(), view), page);
-    const std::string* sentence = find_string(s.settings.language, s.component(), "tagline");
-    if (!view.explanation.why.empty()) sentence = &view.explanation.why;
-    if (sentence) {
-        const TextStyle style{Font::body, text_body, t.text};
-        const auto lines = wrap(*sentence, foot.w, style);
-        Rect at = foot;
-        for (std::size_t i = 0; i < lines.size() && i < 2; ++i)
-            ui.c.text_in(at.take_top(26), lines[i], {Font::body, text_body, t.text, Align::centre});
-    }
+    ui.c.text_in(head, title_of(s.settings.language, s.component()),
+                 {Font::bold, text_title, t.text});
+    if (s.shown().trace || !s.shown().error.empty()) {
+        const float k =
+            std::clamp(std::min(page.w / least_width, page.h / least_height), least_scale, 1.0f);
+        ui.c.embed(session_picture(s, s.view({page.w / k, page.h / k}), s.fade()), page, k);
+    } else
+        ui.c.text_in(page, ui.say("centre.computing"),
+                     {Font::body, text_body, t.text_quiet, Align::centre});
+    Rect at = foot.inset(24, 6);
+    for (const std::string& words : lines) ui.c.text_in(at.take_top(line), words, style);
     //: how far the animation is
     if (s.motion().length > 0) {
-        ui.c.rect({0, ui.c.size().h - 3, ui.c.size().w, 3}, t.hairline);
-        ui.c.rect(
-            {0, ui.c.size().h - 3, ui.c.size().w * float(s.motion().t / s.motion().length), 3},
-            t.accent);
+        ui.c.rect({0, size.h - 3, size.w, 3}, t.hairline);
+        ui.c.rect({0, size.h - 3, size.w * float(s.motion().t / s.motion().length), 3}, t.accent);
     }
-    draw_tooltip(ui, ui.c.regions());
+    if (s.pen) {
+        Region paper;
+        paper.id = "presenter.pen", paper.box = {0, 0, size.w, size.h};
+        paper.kind = Region::Kind::drag, paper.action = "ink", paper.layer = 1;
+        ui.c.region(std::move(paper));
+    }
+    if (!s.laser && !s.pen && !s.spotlight) draw_tooltip(ui, ui.c.regions());
+    draw_pointer_tools(ui);
 }
 
 void draw_keys(Ui& ui) {

@@ -9,6 +9,7 @@
 #include "core/base/text.hpp"
 #include "viz/app/cards.hpp"
 #include "viz/app/catalogue.hpp"
+#include "viz/app/compare.hpp"
 #include "viz/app/workspace.hpp"
 
 namespace orrery::viz {
@@ -21,6 +22,7 @@ constexpr double slice = 0.01;  // seconds of work in one tick
 // Bytes of snapshots behind a timeline: natively, and in a browser.
 constexpr std::size_t history_bytes = std::size_t{256} << 20,
                       history_bytes_sliced = std::size_t{64} << 20;
+constexpr double fade_rest = 0.15, fade_in = 0.12, fade_out = 0.08, longest_frame = 1.0 / 40;
 
 std::string lens_text(const std::map<std::string, Lens, std::less<>>& lenses) {
     std::string text;
@@ -60,6 +62,7 @@ std::map<std::string, Lens, std::less<>> lenses_from(std::string_view text) {
 
 Session::Session(Pace pace, std::function<void()> wake)
     : pace_(pace),
+      wake_(wake),
       workspace_(make_workspace("")),
       cards_(std::make_unique<Cards>(pace == Pace::threaded, wake)),
       worker_(
@@ -94,6 +97,8 @@ void Session::close_panel() {
     hover = lock = pin = {};
     shown_parts.clear(), pointed.clear(), lenses.clear();
     menu.clear(), focus.clear(), drafts.clear();
+    pinned_.reset(), difference_.reset(), pin_worker_.reset();
+    compare_.clear();
     wish_ = {};
     wanted_ = worker_->ask({});
 }
@@ -126,13 +131,14 @@ void Session::open(const Link& link, bool strict) {
     }
     if (const auto* theme = value("theme")) {
         if (*theme == "dark" || *theme == "light")
-            settings.dark = *theme == "dark";
+            (presenting ? present_dark : settings.dark) = *theme == "dark";
         else
             note("theme=" + *theme + ": wanted dark or light");
     }
     hidden.clear();
     if (const auto* hide = value("hide")) hidden = split(*hide, ',');
     if (!panel) {
+        presenting = false;
         tab = "lesson";
         std::vector<std::string> ids = start_here();
         for (const Chapter& chapter : catalogue())
@@ -188,26 +194,50 @@ void Session::open(const Link& link, bool strict) {
     ++wish_.seek;
     last_change_.clear();
     renew_workspace();
+    if (const auto* kept = value("pin")) open_pin(*kept);
+    if (const auto* how = value("compare")) {
+        if (!pinned_)
+            note("compare=" + *how + ": there is no pin to compare with");
+        else if (*how == "side" || *how == "difference")
+            compare_ = *how;
+        else
+            note("compare=" + *how + ": wanted side or difference");
+    }
     want();
 }
 
-Link Session::link() const {
+Link Session::state_link() const {
+    return state_link(knobs_, job_.any && job_.position > 0 ? job_.position : 0);
+}
+
+Link Session::state_link(const Knobs& knobs, std::size_t step) const {
     Link link;
     link.component = component_;
     const auto put = [&](std::string name, std::string value) {
         link.values.emplace_back(std::move(name), std::move(value));
     };
     if (!panel_) return link;
-    for (const Knob& knob : knobs_.declared())
-        if (!knobs_.is_default(knob.name)) put(knob.name, knobs_.written(knob.name));
-    if (knobs_.seed() != Knobs().seed()) put("seed", std::to_string(knobs_.seed()));
+    for (const Knob& knob : knobs.declared())
+        if (!knobs.is_default(knob.name)) put(knob.name, knobs.written(knob.name));
+    if (knobs.seed() != Knobs().seed()) put("seed", std::to_string(knobs.seed()));
     const Declaration& d = panel_->declaration;
     if (own_text_ && d.reads_text()) put("text", text_file_.empty() ? *text_ : "@" + text_file_);
     if (!tokenizer_.empty() && d.reads_tokenizer()) put("tokenizer", tokenizer_);
     if (!model_.empty() && d.reads_model()) put("model", model_);
     if (!in_.empty()) put("in", in_);
     if (!motion_.at_end && !motion_.opening) put("t", number_text(motion_.t, 6));
-    if (job_.any && job_.position > 0) put("step", std::to_string(job_.position));
+    if (step > 0) put("step", std::to_string(step));
+    return link;
+}
+
+Link Session::link() const {
+    Link link = state_link();
+    if (!panel_) return link;
+    const auto put = [&](std::string name, std::string value) {
+        link.values.emplace_back(std::move(name), std::move(value));
+    };
+    if (pinned_) put("pin", pinned_->link);
+    if (!compare_.empty()) put("compare", compare_);
     if (!lock.empty()) put("sel", to_string(lock));
     if (!lenses.empty()) put("view", lens_text(lenses));
     if (!hidden.empty()) {
@@ -338,6 +368,7 @@ void Session::take(Shown shown) {
     // A selection of something that is no longer there is none.
     for (Selection* s : {&hover, &lock, &pin})
         if (!s->tensor.empty() && !shown_.trace->find(s->tensor)) *s = {};
+    renew_difference();
 }
 
 void Session::set_t(double t) {
@@ -353,6 +384,7 @@ bool Session::tick(double seconds) {
     if (pace_ != Pace::threaded && !worker_->work(slice) && pace_ == Pace::sliced && !panel_)
         cards_->work(slice);
     while (auto shown = worker_->take()) take(std::move(*shown));
+    take_pin();
     if (panel_ && panel_->declaration.make_job()) {
         JobStatus status = worker_->status();
         if (status.any) {
@@ -380,10 +412,27 @@ bool Session::tick(double seconds) {
         }
         dirty_ = true;
     }
+    move_fade(dt);
     if (card_moves() || cards_->count() != cards_seen_) dirty_ = true;
     cards_seen_ = cards_->count();
     if (std::erase_if(notes, [&](const Note& n) { return n.until <= clock_; }) > 0) dirty_ = true;
     return std::exchange(dirty_, false);
+}
+
+// Only once the pointer rests on a cell; from then on it may move from cell to cell.
+bool Session::fade_is_wanted() const {
+    return hover.is_cell() && !settings.reduced_motion && panel_ &&
+           (fade_ > 0 || clock_ - rest_from_ >= fade_rest);
+}
+
+void Session::move_fade(double dt) {
+    if (!(hover == resting_)) resting_ = hover, rest_from_ = clock_;
+    const float before = fade_;
+    const double step = std::min(dt, longest_frame);
+    fade_ = float(fade_is_wanted() ? std::min(1.0, double(fade_) + step / fade_in)
+                                   : std::max(0.0, double(fade_) - step / fade_out));
+    if (settings.reduced_motion) fade_ = 0;
+    if (fade_ != before) dirty_ = true;
 }
 
 bool Session::card_moves() const {
@@ -395,9 +444,14 @@ bool Session::card_moves() const {
 
 double Session::patience() const {
     if (pace_ == Pace::sliced && (worker_->busy() || (!panel_ && cards_->missing()))) return 0;
+    if (pace_ == Pace::sliced && pin_worker_) return 0;
     if (motion_.playing) return 1.0 / 60;
     if (card_moves()) return 1.0 / 24;
+    const bool faded = fade_is_wanted();
+    if (faded ? fade_ < 1 : fade_ > 0) return 1.0 / 60;
     double least = std::numeric_limits<double>::infinity();
+    if (hover.is_cell() && !faded && panel_ && !settings.reduced_motion)
+        least = std::max(0.01, rest_from_ + fade_rest - clock_);
     for (const Note& n : notes) least = std::min(least, std::max(0.01, n.until - clock_));
     return least;
 }
@@ -409,6 +463,7 @@ void Session::settle() {
         const JobStatus status = worker_->status();
         if (wish_.run && wish_.until.scalar.empty() && status.total == 0 && status.running) break;
     }
+    while (pin_worker_ && pin_worker_->work(0.2)) take_pin();
     tick(clock_);
     if (!panel_) cards_->finish();
 }
@@ -421,7 +476,8 @@ Snapshot Session::snapshot() const {
         lens.view = {0, 0, 1, 1};
         if (!lens.plain()) looks[name] = lens;
     }
-    return {component_, knobs_, text_, text_file_, tokenizer_, model_, in_, own_text_, looks};
+    return {component_, knobs_,    text_, text_file_, tokenizer_, model_,
+            in_,        own_text_, looks, pinned_,    compare_};
 }
 
 // Called before a change. Changes of one thing within one press of the mouse are one step.
@@ -451,6 +507,10 @@ void Session::restore(const Snapshot& s) {
     lenses = std::move(looks);
     drafts.clear();
     renew_workspace();
+    pin_worker_.reset();
+    pinned_ = s.pinned, compare_ = s.compare;
+    if (pinned_ && !pinned_->shown.trace) open_pin(std::string(pinned_->link));
+    renew_difference();
     want();
 }
 
@@ -484,25 +544,31 @@ FactValue Session::fact(std::string_view name) const {
     throw ValueError("fact " + std::string(name) + ": " + component_ + " has none of that name");
 }
 
-View Session::view(Size size) const {
+View Session::view(Size size) const { return view_of(shown_, motion_.t, size); }
+
+View Session::view_of(const Shown& shown, double t, Size size) const {
     View v;
     v.size = size;
-    v.knobs = shown_.trace ? shown_.knobs : knobs_;
-    v.t = motion_.t;
-    v.step = shown_.step;
-    v.exact = shown_.exact;
+    v.knobs = shown.trace ? shown.knobs : knobs_;
+    v.t = t;
+    v.step = shown.step;
+    v.exact = shown.exact;
     v.hover = hover, v.lock = lock, v.pin = pin;
     v.shown = shown_parts, v.pointed = pointed;
     v.lenses = lenses;
     v.menu = menu;
     if (const auto typed = drafts.find("cell"); typed != drafts.end()) v.typed = typed->second;
     v.language = settings.language;
-    v.dark = settings.dark;
+    v.dark = dark();
     v.high_contrast = settings.high_contrast, v.reduced_motion = settings.reduced_motion;
     v.component = component_;
-    if (panel_ && shown_.trace && !v.chosen().empty()) {
+    if (&shown != &shown_) v.menu.clear(), v.typed.clear();
+    if (&shown != &shown_ && shown.trace)
+        for (Selection* at : {&v.hover, &v.lock, &v.pin})
+            if (!lies_in(*at, *shown.trace)) *at = {};
+    if (panel_ && shown.trace && !v.chosen().empty()) {
         try {
-            v.explanation = explain(panel_->declaration, *shown_.trace, v, v.chosen());
+            v.explanation = explain(panel_->declaration, *shown.trace, v, v.chosen());
         } catch (const std::exception& e) {
             v.explanation.why = e.what();
         }

@@ -5,6 +5,7 @@
 // and changes nothing.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -13,16 +14,27 @@
 #include <vector>
 
 #include "viz/app/link.hpp"
+#include "viz/app/playlist.hpp"
 #include "viz/app/settings.hpp"
 #include "viz/app/worker.hpp"
 #include "viz/kit/panel.hpp"
 
 namespace orrery::viz {
 
+inline constexpr float presenter_scale = 1.75f;
+
 struct Note {
     std::string text;
     bool bad = false;
     double until = 0;  // seconds of the session's clock
+};
+
+// A state kept to be compared with the one on show: A, when what is on show is B.
+struct Pinned {
+    std::string link;    // of the same component, whole
+    Shown shown;         // without a trace until it is computed
+    double t = 0;        // place in its animation,
+    bool at_end = true;  // or its end
 };
 
 // What undo brings back.
@@ -33,6 +45,8 @@ struct Snapshot {
     std::string text_file, tokenizer, model, in;
     bool own_text = false;
     std::map<std::string, Lens, std::less<>> lenses;  // scale, range and colours; not the zoom
+    std::shared_ptr<const Pinned> pinned;
+    std::string compare;
 };
 
 // The animation inside a picture.
@@ -45,6 +59,7 @@ struct Motion {
 
 // The small pictures of the gallery, computed in the background.
 class Cards;
+struct Difference;  // viz/app/compare.hpp
 
 class Session {
    public:
@@ -72,6 +87,7 @@ class Session {
     const Shown& shown() const { return shown_; }
     bool stale() const;
     const JobStatus& job() const { return job_; }
+    const Until& until() const { return wish_.until; }  // what a run waits for; no scalar: nothing
     const Motion& motion() const { return motion_; }
     const Workspace& workspace() const { return *workspace_; }
     bool own_text() const { return own_text_; }
@@ -82,8 +98,23 @@ class Session {
     Link link() const;
     std::string link_text() const { return to_string(link()); }
     FactValue fact(std::string_view name) const;
-    // The view of a picture of that size.
+    // As the window is drawn now: the presenter is light and large unless it is told otherwise.
+    bool dark() const { return presenting ? present_dark : settings.dark; }
+    float scale() const {
+        return presenting ? std::max(presenter_scale, settings.scale) : settings.scale;
+    }
+    // The view of a picture of that size; of the pinned state.
     View view(Size size) const;
+    View pinned_view(Size size) const;
+    // A, when there is one, and how it is compared: "" (B alone), "side", "difference".
+    const Pinned* pinned() const { return pinned_.get(); }
+    const std::string& compare() const { return compare_; }
+    // B − A, when that is on show and both are there.
+    const Difference* difference() const { return difference_.get(); }
+    // How far what is unrelated to the hovered cell has stepped back: 0 to 1.
+    float fade() const { return fade_; }
+    // The link of what is computed and when, without how it is looked at.
+    Link state_link() const;
     const Cards& cards() const { return *cards_; }
     std::string say(std::string_view key, const Arguments& arguments = {}) const;
 
@@ -107,13 +138,18 @@ class Session {
     int search_choice = 0;
     bool palette = false, keys_shown = false, presenting = false, drawer = false, blank = false;
     bool more_knobs = false;
+    bool present_dark = false;  // the theme while presenting
     std::map<std::string, float, std::less<>> scrolls;
     std::map<std::string, std::string, std::less<>> drafts;  // text fields being edited
+    std::string until_wrong, until_problem;  // text of that field which was no condition, and why
     std::vector<Note> notes;
-    std::string clipboard;              // to be taken by the window
-    std::string export_wish;            // "png", "svg", … to be done by the window
-    std::vector<std::string> playlist;  // links of a class, gone through while presenting
-    std::size_t playlist_at = 0;
+    std::string clipboard;    // to be taken by the window
+    std::string export_wish;  // "png", "svg", … to be done by the window
+    // Presenting: the links of a class, which of them and of its sentences is on show, and tools.
+    std::vector<Slide> playlist;
+    std::size_t playlist_at = 0, sentence_at = 0;
+    bool laser = false, pen = false, spotlight = false;
+    std::vector<std::vector<Point>> strokes;  // of the pen, until the next step
     bool full_screen = false;
     bool native_text = false;   // the window shows the text of the focused field
     std::uint64_t gesture = 0;  // counts presses of the mouse: one undo step each
@@ -142,9 +178,19 @@ class Session {
     void restore(const Snapshot& snapshot);
     void seek(std::size_t step, bool near);
     void set_t(double t);
+    Link state_link(const Knobs& knobs, std::size_t step) const;
+    View view_of(const Shown& shown, double t, Size size) const;
+    void pin_state();
+    void open_pin(const std::string& link);
+    void take_pin();
+    void set_compare(std::string how);
+    void renew_difference();
     bool card_moves() const;
+    bool fade_is_wanted() const;
+    void move_fade(double dt);
 
     const Pace pace_;
+    const std::function<void()> wake_;
     std::shared_ptr<const OpenPanel> panel_;
     std::string component_, in_;
     Knobs knobs_;
@@ -160,15 +206,21 @@ class Session {
     std::uint64_t wanted_ = 0;  // the serial of the newest wish
     std::vector<Snapshot> undo_, redo_;
     std::string last_change_;
-    std::uint64_t last_gesture_ = 0;
+    std::uint64_t last_gesture_ = 0, stroke_gesture_ = 0;
     std::vector<std::string> back_, forward_;  // links
     double clock_ = 0;
     bool dirty_ = true;
     bool fresh_ = false;  // just opened: the first trace starts the opening motion
     double wanted_t_ = -1;
+    Selection resting_;  // where the pointer is, and since when
+    double rest_from_ = 0;
+    float fade_ = 0;
     std::size_t cards_seen_ = 0;
+    std::shared_ptr<const Pinned> pinned_;
+    std::string compare_;
+    std::shared_ptr<const Difference> difference_;
     std::unique_ptr<Cards> cards_;
-    std::unique_ptr<Worker> worker_;
+    std::unique_ptr<Worker> worker_, pin_worker_;  // pin_worker_: while A of a link is computed
 };
 
 }  // namespace orrery::viz

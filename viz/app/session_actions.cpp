@@ -184,6 +184,13 @@ struct Actions {
         s.note(s.say("note.copied", {{"what", s.clipboard}}));
     }
 
+    void unpin() {
+        if (!s.pinned_) return;
+        s.remember("pin");
+        s.pin_worker_.reset();
+        s.pinned_.reset(), s.difference_.reset(), s.compare_.clear();
+    }
+
     //--- matrices
     void lens() {
         const std::string name(word());
@@ -277,6 +284,36 @@ struct Actions {
         if (!on) s.wish_.until = {};
         s.want();
     }
+    // What is no condition is said beside the field, with what would be one.
+    void until() {
+        need_job();
+        s.until_wrong.clear(), s.until_problem.clear();
+        const auto refuse = [&](std::string why) {
+            if (strict) throw ValueError("until: " + why);
+            s.until_wrong = rest, s.until_problem = std::move(why);
+        };
+        Until wanted;
+        try {
+            wanted = until_from(rest);
+        } catch (const Error&) {
+            return refuse(s.say("until.unclear", {{"text", std::string(rest.substr(0, 40))}}));
+        }
+        if (wanted.scalar.empty()) {
+            s.wish_.until = {};
+            return s.want();
+        }
+        const Curves* curves = s.job_.curves.get();
+        if (wanted.scalar != "step" && wanted.scalar != "nan" && curves && !curves->names.empty() &&
+            !curves->find(wanted.scalar)) {
+            std::string names;
+            for (const auto& name : curves->names) names += (names.empty() ? "" : ", ") + name;
+            return refuse(s.say("until.no_scalar", {{"name", wanted.scalar}, {"names", names}}));
+        }
+        if (wanted.scalar == "step" && wanted.bound <= double(s.job_.position))
+            return refuse(s.say("until.passed", {{"step", std::to_string(s.job_.position)}}));
+        s.wish_.until = wanted;
+        run(true);
+    }
     void scrub(std::size_t step, bool near) {
         need_job();
         s.seek(step, near);
@@ -302,19 +339,58 @@ struct Actions {
         }
     }
 
-    // One operation on; while presenting a list, from the end of a picture to the next one.
+    // One operation on; while presenting a list also one sentence, and from the end of both to the
+    // next picture.
     void next(int direction) {
+        const bool on = direction > 0, listed = s.presenting && !s.playlist.empty();
         const double t = s.motion_.t;
-        const bool over = direction > 0 ? t >= s.motion_.length : t <= 0;
-        const bool more = direction > 0 ? s.playlist_at + 1 < s.playlist.size() : s.playlist_at > 0;
-        if (s.presenting && over && more) {
-            s.playlist_at = direction > 0 ? s.playlist_at + 1 : s.playlist_at - 1;
-            s.open(parse_link(s.playlist[s.playlist_at]), false);
-            s.presenting = s.panel_ != nullptr;
+        const std::size_t sentences = listed ? s.playlist[s.playlist_at].sentences.size() : 0;
+        const bool moved_all = on ? t >= s.motion_.length : t <= 0;
+        const bool said_all = on ? s.sentence_at + 1 >= sentences : s.sentence_at == 0;
+        s.strokes.clear();
+        if (listed && moved_all && said_all) {
+            if (on ? s.playlist_at + 1 < s.playlist.size() : s.playlist_at > 0)
+                go_to_slide(on ? s.playlist_at + 1 : s.playlist_at - 1, !on);
             return;
         }
         pause();
-        s.set_t(direction > 0 ? std::floor(t + 1) : std::ceil(t - 1));
+        if (!said_all) s.sentence_at += on ? 1 : std::size_t(-1);
+        if (!moved_all) s.set_t(on ? std::floor(t + 1) : std::ceil(t - 1));
+    }
+    // At the beginning of its animation, or at the end of everything.
+    void go_to_slide(std::size_t i, bool at_end) {
+        s.playlist_at = i;
+        s.presenting = true;
+        const Slide& slide = s.playlist[i];
+        const Link link = parse_link(slide.link);
+        s.open(link, false);
+        s.sentence_at = at_end && !slide.sentences.empty() ? slide.sentences.size() - 1 : 0;
+        if (!link.find("t")) s.wanted_t_ = at_end ? 1e9 : 0;
+        s.presenting = s.panel_ != nullptr;
+        s.strokes.clear();
+    }
+    void present_class() {
+        std::vector<std::string> notes;
+        s.playlist = read_slides(std::string(rest), &notes);
+        for (const auto& n : notes) s.note(n, true);
+        close_all();
+        s.present_dark = s.blank = false;
+        go_to_slide(0, false);
+    }
+    // The pen draws from where the pointer was to where it is.
+    void ink() {
+        const float dx = float(number_in(verb, word())), dy = float(number_in(verb, rest));
+        if (!s.pen) return;
+        if (s.strokes.empty() || s.stroke_gesture_ != s.gesture) {
+            if (s.strokes.size() >= 500) return;
+            s.strokes.push_back({{s.mouse.x - dx, s.mouse.y - dy}});
+            s.stroke_gesture_ = s.gesture;
+        }
+        if (s.strokes.back().size() < 20000) s.strokes.back().push_back(s.mouse);
+    }
+    void put_tools_away() {
+        s.strokes.clear();
+        s.laser = s.pen = s.spotlight = s.blank = false;
     }
 
     //--- the window
@@ -453,9 +529,32 @@ const std::map<std::string_view, Actions::Do>& Actions::table() {
         {"unlock", [](Actions& a) { a.s.lock = a.s.pin = {}; }},
         {"pin",
          [](Actions& a) {
-             const Selection at = a.rest.empty() ? (a.s.hover.empty() ? a.s.lock : a.s.hover)
-                                                 : selection_from(std::string(a.rest));
-             a.s.pin = at == a.s.pin ? Selection{} : at;
+             if (!a.rest.empty()) {
+                 const Selection at = selection_from(std::string(a.rest));
+                 a.s.pin = at == a.s.pin ? Selection{} : at;
+             } else if (a.s.pinned_) {
+                 a.unpin();
+             } else {
+                 a.trace();
+                 a.s.remember("pin");
+                 a.s.pin_state();
+                 a.s.note(a.s.say("compare.pinned"));
+             }
+         }},
+        {"unpin", [](Actions& a) { a.unpin(); }},
+        {"compare",
+         [](Actions& a) {
+             a.trace();
+             const std::string& now = a.s.compare_;
+             if (a.rest.empty())
+                 a.s.set_compare(now.empty() ? "side" : now == "side" ? "difference" : "");
+             else if (a.rest == "off")
+                 a.s.set_compare("");
+             else if (a.rest == "side" || a.rest == "difference")
+                 a.s.set_compare(std::string(a.rest));
+             else
+                 throw ValueError("compare: is \"" + std::string(a.rest) +
+                                  "\", wanted off, side or difference");
          }},
         {"move", [](Actions& a) { a.move(); }},
         {"layer", [](Actions& a) { a.turn("layer"); }},
@@ -523,12 +622,7 @@ const std::map<std::string_view, Actions::Do>& Actions::table() {
         {"step-once", [](Actions& a) { a.scrub(a.s.job_.position + 1, false); }},
         {"step-back",
          [](Actions& a) { a.scrub(a.s.job_.position > 0 ? a.s.job_.position - 1 : 0, false); }},
-        {"until",
-         [](Actions& a) {
-             a.need_job();
-             a.s.wish_.until = until_from(a.rest);
-             a.run(true);
-         }},
+        {"until", [](Actions& a) { a.until(); }},
         {"restart", [](Actions& a) { a.restart(false); }},
         {"restart-new-seed", [](Actions& a) { a.restart(true); }},
         {"lens", [](Actions& a) { a.lens(); }},
@@ -586,9 +680,13 @@ const std::map<std::string_view, Actions::Do>& Actions::table() {
              if (a.rest != "dark" && a.rest != "light")
                  throw ValueError("theme: is \"" + std::string(a.rest) +
                                   "\", wanted dark or light");
-             a.s.settings.dark = a.rest == "dark";
+             (a.s.presenting ? a.s.present_dark : a.s.settings.dark) = a.rest == "dark";
          }},
-        {"toggle-theme", [](Actions& a) { a.s.settings.dark = !a.s.settings.dark; }},
+        {"toggle-theme",
+         [](Actions& a) {
+             bool& dark = a.s.presenting ? a.s.present_dark : a.s.settings.dark;
+             dark = !dark;
+         }},
         {"scale", [](Actions& a) { a.set_scale(number_in(a.verb, a.rest)); }},
         {"larger", [](Actions& a) { a.set_scale(double(a.s.settings.scale) * 1.15); }},
         {"smaller", [](Actions& a) { a.set_scale(double(a.s.settings.scale) / 1.15); }},
@@ -596,13 +694,25 @@ const std::map<std::string_view, Actions::Do>& Actions::table() {
         {"reduced-motion",
          [](Actions& a) { a.s.settings.reduced_motion = on_off(a.verb, a.rest); }},
         {"high-contrast", [](Actions& a) { a.s.settings.high_contrast = on_off(a.verb, a.rest); }},
+        {"toggle-reduced-motion",
+         [](Actions& a) { a.s.settings.reduced_motion = !a.s.settings.reduced_motion; }},
+        {"toggle-high-contrast",
+         [](Actions& a) { a.s.settings.high_contrast = !a.s.settings.high_contrast; }},
         {"full-screen", [](Actions& a) { a.s.full_screen = !a.s.full_screen; }},
         {"present",
          [](Actions& a) {
              a.close_all();
              a.s.presenting = !a.s.presenting && a.s.panel_;
-             a.s.blank = false;
+             a.s.present_dark = false;
+             a.s.playlist.clear();
+             a.s.playlist_at = a.s.sentence_at = 0;
+             a.put_tools_away();
          }},
+        {"class", [](Actions& a) { a.present_class(); }},
+        {"laser", [](Actions& a) { a.s.laser = !a.s.laser, a.s.pen = false; }},
+        {"pen", [](Actions& a) { a.s.pen = !a.s.pen, a.s.laser = false; }},
+        {"spotlight", [](Actions& a) { a.s.spotlight = !a.s.spotlight; }},
+        {"ink", [](Actions& a) { a.ink(); }},
         {"blank", [](Actions& a) { a.s.blank = !a.s.blank; }},
         {"palette",
          [](Actions& a) {
@@ -653,8 +763,13 @@ const std::map<std::string_view, Actions::Do>& Actions::table() {
              if (!a.s.menu.empty() || a.s.palette || a.s.keys_shown || a.s.drawer)
                  return a.close_all();
              if (!a.s.focus.empty()) return a.s.focus.clear();
-             if (a.s.presenting) return void(a.s.presenting = false);
-             a.s.lock = a.s.pin = {};
+             if (a.s.presenting) {
+                 if (a.s.laser || a.s.pen || a.s.spotlight || a.s.blank || !a.s.strokes.empty())
+                     return a.put_tools_away();
+                 return void(a.s.presenting = false);
+             }
+             if (!a.s.lock.empty() || !a.s.pin.empty()) return void(a.s.lock = a.s.pin = {});
+             a.unpin();
          }},
         {"more-knobs", [](Actions& a) { a.s.more_knobs = !a.s.more_knobs; }},
         {"focus", [](Actions& a) { a.s.focus = a.rest; }},

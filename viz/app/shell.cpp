@@ -12,9 +12,10 @@ namespace orrery::viz {
 namespace {
 
 constexpr float top_height = 48, rail_width = 48, status_height = 28, transport_height = 60,
-                header_height = 68;
+                header_height = 68, compare_height = 40;
 constexpr float full_left_from = 1500, side_by_side_from = 1100;
-constexpr float two_rows_of_knobs = 136;  // what is more is scrolled to where the window is low
+// What is more is scrolled to where the window is low.
+constexpr float one_row_of_knobs = 76, two_rows_of_knobs = 136;
 constexpr float least_picture = 290;  // what "More" leaves of the picture's height
 constexpr float least_width = 480, least_height = 320;
 
@@ -51,7 +52,8 @@ WindowLayout window_layout(const Session& s, Size size) {
     if (s.panel() && s.settings.right_open) {
         float width = s.settings.right_width;
         if (s.tab == "code") width = std::max(width, page.w * 0.45f);
-        l.drawer = size.w < side_by_side_from;
+        // A comparison needs the room of the right pane.
+        l.drawer = size.w < side_by_side_from || (!s.compare().empty() && size.w < full_left_from);
         if (!l.drawer) {
             l.right = page.take_right(std::min(width, page.w * 0.6f));
         } else if (s.drawer) {
@@ -64,10 +66,11 @@ WindowLayout window_layout(const Session& s, Size size) {
         Rect rest = page;
         l.header = rest.take_top(header_height);
         //: "More" may take what the picture can spare; what is more still is scrolled
+        const float low = s.pinned() ? one_row_of_knobs : two_rows_of_knobs;
         const float most = s.more_knobs ? std::max(two_rows_of_knobs, rest.h - least_picture)
-                                        : std::min(rest.h * 0.45f,
-                                                   size.h < 900 ? two_rows_of_knobs : 1e6f);
+                                        : std::min(rest.h * 0.45f, size.h < 900 ? low : 1e6f);
         l.knobs = rest.take_bottom(std::min(knobs_height(s, rest.w), most));
+        if (s.pinned()) l.compare = rest.take_top(compare_height);
         l.picture = rest;
     }
     return l;
@@ -222,7 +225,10 @@ void draw_window(Canvas& c, const Session& s) {
     if (l.too_small) return draw_too_small(ui);
     if (s.presenting && s.panel()) {
         draw_presenter(ui);
-        return draw_notes(ui, size.h - 80);
+        draw_notes(ui, size.h - 80);
+        if (s.palette) draw_palette(c, s);
+        if (s.keys_shown) draw_keys(ui);
+        return;
     }
     if (s.panel())
         draw_centre(ui, l);

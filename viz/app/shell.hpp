@@ -18,7 +18,7 @@ struct WindowLayout {
     bool rail = false;    // the left pane is its 48 px rail
     bool drawer = false;  // the right pane lies over the picture
     Rect top, left, right, centre, transport, status;
-    Rect header, picture, knobs;  // of the centre
+    Rect header, compare, picture, knobs;  // of the centre
 };
 WindowLayout window_layout(const Session& s, Size size);
 

@@ -4,6 +4,7 @@
 
 #include "core/base/text.hpp"
 #include "viz/app/catalogue.hpp"
+#include "viz/app/compare.hpp"
 #include "viz/app/own_text.hpp"
 #include "viz/app/picture.hpp"
 #include "viz/app/shell_parts.hpp"
@@ -167,9 +168,9 @@ void draw_knob(Ui& ui, Rect box, const Knob& knob) {
     Rect head = box.take_top(label_height);
     const bool changed = !knobs.is_default(knob.name);
     if (changed && head.w > 70) {
-        icon_button(ui, head.take_right(20), id + ".reset", Icon::undo, "reset " + knob.name,
-                    ui.say("knob.reset"));
-        head.take_right(2);
+        const Rect end = head.take_right(target);
+        icon_button(ui, {end.x, head.bottom() - target, target, target}, id + ".reset", Icon::undo,
+                    "reset " + knob.name, ui.say("knob.reset"));
     }
     ui.c.text_in(head, title,
                  {changed ? Font::bold : Font::body, text_label,
@@ -279,6 +280,8 @@ static void draw_header(Ui& ui, Rect row) {
     const Rect anchor{row.right(), row.y, 32, row.h};
     icon_button(ui, row.take_right(32), "centre.present", Icon::screen, "present",
                 ui.say("centre.present"));
+    icon_button(ui, row.take_right(32), "centre.compare", Icon::compare, "compare",
+                ui.say("centre.compare"), s.pinned() != nullptr);
     icon_button(ui, row.take_right(32), "centre.link", Icon::link, "copy-link",
                 ui.say("centre.link"));
     icon_button(ui, row.take_right(32), "centre.fit", Icon::fit, "fit", ui.say("centre.fit"), false,
@@ -321,10 +324,34 @@ static void draw_header(Ui& ui, Rect row) {
     }
 }
 
+// What is pinned, and how it is compared: a row above the picture.
+static void draw_compare_bar(Ui& ui, Rect row) {
+    const Theme& t = ui.theme;
+    const Session& s = ui.s;
+    ui.c.rect(row, t.surface);
+    ui.c.line({row.x, row.bottom() - 0.5f}, {row.right(), row.bottom() - 0.5f}, {t.hairline, 1});
+    row = row.inset(12, 4);
+    ButtonLook quit;
+    quit.icon = Icon::close, quit.quiet = true, quit.tip = ui.say("compare.unpin.help");
+    const std::string unpin = ui.say("compare.unpin");
+    button(ui, row.take_right(button_width(ui, unpin, quit)), "compare.unpin", unpin, "unpin",
+           quit);
+    row.take_right(8);
+    const std::vector<Option> options{
+        {"off", ui.say("compare.off"), ui.say("compare.off.help")},
+        {"side", ui.say("compare.side"), ui.say("compare.side.help")},
+        {"difference", ui.say("compare.difference"), ui.say("compare.difference.help")}};
+    segmented(ui, row.take_left(std::min(row.w, segmented_width(ui, options))), "compare", options,
+              s.compare().empty() ? "off" : s.compare(), "compare ");
+    row.take_left(12);
+    if (row.w > 120) ui.c.text_in(row, ui.say("compare.bar"), ui.label());
+}
+
 void draw_centre(Ui& ui, const WindowLayout& l) {
     const Session& s = ui.s;
     draw_header(ui, l.header);
     draw_knobs(ui, l.knobs);
+    if (!l.compare.empty()) draw_compare_bar(ui, l.compare);
     if (l.picture.w < 40 || l.picture.h < 40) return;
 
     Region area;
@@ -337,7 +364,7 @@ void draw_centre(Ui& ui, const WindowLayout& l) {
                      {Font::body, text_body, ui.theme.text_quiet, Align::centre});
         return;
     }
-    ui.c.embed(draw_picture(*s.panel(), s.shown(), view), l.picture);
+    ui.c.embed(session_picture(s, view, s.fade()), l.picture);
     if (s.picture_has_focus) ui.c.outline(l.picture.inset(2), {ui.theme.focus, 1.5f}, corner);
     //: an old picture says that it is, and why there is no new one
     const std::string& error = s.shown().trace ? s.shown().error : std::string();

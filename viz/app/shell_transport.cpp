@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/text.hpp"
 #include "viz/app/shell_parts.hpp"
 #include "viz/kit/format.hpp"
 
@@ -92,6 +93,39 @@ void draw_timeline(Ui& ui, const Rect& box) {
     ui.c.region(std::move(r));
 }
 
+// A condition as it is written: "loss < 2".
+std::string until_words(const Until& until) {
+    if (until.scalar.empty() || until.scalar == "nan") return until.scalar;
+    const std::string bound = number_text(until.bound, 6);
+    if (until.scalar == "step") return "step " + bound;
+    return until.scalar + (until.below ? " < " : " > ") + bound;
+}
+
+// The field that says when a run stops by itself; what was wrong in it stands above it.
+void draw_until(Ui& ui, const Rect& box) {
+    const Theme& t = ui.theme;
+    const Session& s = ui.s;
+    const std::string id = "transport.until";
+    const auto draft = s.drafts.find(id);
+    const std::string content = draft == s.drafts.end() ? "" : draft->second;
+    text_field(ui, box, id, content, "until", ui.say("transport.until"),
+               ui.say("transport.until.help"), false, Font::mono);
+    if (s.until_problem.empty() || content != s.until_wrong) {
+        if (s.job().running && !s.until().scalar.empty()) ui.c.outline(box, {t.accent, 2}, corner);
+        return;
+    }
+    ui.c.outline(box, {t.bad, 2}, corner);
+    const float width = std::min(320.0f, ui.c.size().w - 24);
+    const TextStyle style{Font::body, 14, t.text};
+    const float height = ui.c.measure_paragraph(width - 24, s.until_problem, style).h;
+    const Rect bubble{std::max(8.0f, std::min(box.x, ui.c.size().w - width - 8)),
+                      box.y - height - 32, width, height + 20};
+    ui.c.push_layer(1);
+    ui.c.rect(bubble, t.raised, corner, {t.bad, 2});
+    ui.c.paragraph({bubble.x + 12, bubble.y + 10, width - 24, height}, s.until_problem, style);
+    ui.c.pop_layer();
+}
+
 void draw_job(Ui& ui, Rect row) {
     const Session& s = ui.s;
     const JobStatus& job = s.job();
@@ -126,15 +160,18 @@ void draw_job(Ui& ui, Rect row) {
                                  {{"loss", format_value(double((*loss)[s.shown().step - 1]))}});
     const TextStyle style{Font::mono, text_label, ui.theme.text, Align::right};
     if (row.w > 420) {
-        const auto draft = s.drafts.find("until");
-        text_field(ui, row.take_right(110), "transport.until",
-                   draft == s.drafts.end() ? "" : draft->second, "until", ui.say("transport.until"),
-                   ui.say("transport.until.help"), false, Font::mono);
+        draw_until(ui, row.take_right(130));
         row.take_right(8);
     }
-    const float width = std::max(120.0f, ui.c.measure(at, style).w + 8);
+    std::string waits = job.running ? until_words(s.until()) : "";
+    if (!waits.empty()) waits = ui.say("transport.waits", {{"what", waits}});
+    const TextStyle quiet{Font::body, text_label, ui.theme.accent, Align::right};
+    const float width =
+        std::max({120.0f, ui.c.measure(at, style).w + 8, ui.c.measure(waits, quiet).w + 8});
     if (row.w > width + 80) {
-        ui.c.text_in(row.take_right(width), at, style);
+        Rect words = row.take_right(width);
+        if (!waits.empty()) ui.c.text_in(words.take_bottom(words.h / 2), waits, quiet);
+        ui.c.text_in(words, at, style);
         row.take_right(8);
     }
     if (row.w > 40) draw_timeline(ui, row);

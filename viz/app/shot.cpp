@@ -7,6 +7,7 @@
 #include "core/base/text.hpp"
 #include "viz/app/action.hpp"
 #include "viz/app/catalogue.hpp"
+#include "viz/app/compare.hpp"
 #include "viz/app/controls.hpp"
 #include "viz/app/export.hpp"
 #include "viz/app/offscreen.hpp"
@@ -32,11 +33,26 @@ Size size_from(const std::string& text) {
 
 }  // namespace
 
+// How much larger than elsewhere the presenter draws.
+static float window_scale(const Session& s) {
+    return s.presenting && s.panel() ? presenter_scale : 1.0f;
+}
+
+static Canvas window_of(const Session& s, Size size, bool dark) {
+    const float k = window_scale(s);
+    Canvas canvas({size.w / k, size.h / k}, dark, s.settings.high_contrast);
+    draw_window(canvas, s);
+    return canvas;
+}
+
 Canvas shot_of(const Session& session, const ShotOptions& options) {
-    const bool dark = options.theme.empty() ? session.settings.dark : options.theme == "dark";
-    Canvas canvas(options.size, dark);
+    const bool dark =
+        options.theme.empty() || session.presenting ? session.dark() : options.theme == "dark";
+    Canvas canvas(options.size, dark, session.settings.high_contrast);
     if (options.window) {
-        draw_window(canvas, session);
+        if (!session.presenting) return window_of(session, options.size, dark);
+        canvas.embed(window_of(session, options.size, dark), {0, 0, options.size.w, options.size.h},
+                     window_scale(session));
         return canvas;
     }
     const Theme& theme = canvas.theme();
@@ -51,7 +67,7 @@ Canvas shot_of(const Session& session, const ShotOptions& options) {
     View view = session.view({page.w, page.h});
     view.dark = dark;
     view.compact = options.card;
-    canvas.embed(draw_picture(*session.panel(), session.shown(), view), page);
+    canvas.embed(session_picture(session, view), page);
     if (options.footer) {
         canvas.line({footer.x, footer.y}, {footer.right(), footer.y}, {theme.hairline});
         canvas.text_in(footer.inset(16, 0),
@@ -87,23 +103,27 @@ static std::unique_ptr<Session> opened(const std::string& link, const std::strin
 
 Canvas shot_of_link(const std::string& link, const ShotOptions& options) {
     const auto session = opened(link, options.theme, options.lang);
-    //: besides actions, the mouse: "mouse X Y", and "click REGION", as the window has them
+    //: besides actions, the mouse: "mouse X Y", "click REGION" and "wait SECONDS", as the
+    //: window has them
     Controls controls(*session);
     for (const std::string& action : options.actions) {
         const auto [verb, rest] = split_word(action);
         if (verb == "mouse" || verb == "click") {
-            Canvas window(options.size, session->settings.dark);
-            draw_window(window, *session);
-            controls.update(window);
+            const float k = window_scale(*session);
+            controls.update(window_of(*session, options.size, session->dark()));
             const Region* region = verb == "click" ? controls.find(rest) : nullptr;
             double x = region ? double(region->box.centre().x) : -1;
             double y = region ? double(region->box.centre().y) : -1;
             const auto [first, second] = split_word(rest);
             if (!region && (!parse_number(first, x) || !parse_number(second, y)))
                 throw ValueError("--do: \"" + action + "\": there is no such place in the window");
-            const Point at{float(x), float(y)};
+            const Point at = region ? region->box.centre() : Point{float(x) / k, float(y) / k};
             controls.move(at);
             if (verb == "click") controls.press(at), controls.release(at);
+        } else if (double seconds = 0; verb == "wait" && parse_number(rest, seconds)) {
+            // Time passes as the window sees it, frame by frame.
+            for (int frame = 0; frame < int(std::min(seconds, 60.0) * 60); ++frame)
+                session->tick(session->clock() + 1.0 / 60);
         } else {
             session->act_strictly(action);
         }

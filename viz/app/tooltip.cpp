@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "viz/app/compare.hpp"
 #include "viz/app/export.hpp"
 #include "viz/app/shell_parts.hpp"
 #include "viz/kit/counting.hpp"
@@ -54,6 +55,16 @@ void about_cell(Ui& ui, std::vector<Line>& lines) {
             {ui.say("tip.difference", {{"value", format_value(value - other, s.full_digits)}}),
              {Font::body, text_label, t.accent},
              2});
+    }
+    //: the same cell of the pinned state
+    if (s.pinned() && s.pinned()->shown.trace && lies_in(at, *s.pinned()->shown.trace) &&
+        s.pinned()->shown.trace->find(at.tensor)) {
+        const double was = cell_value((*s.pinned()->shown.trace)[at.tensor], at);
+        lines.push_back({ui.say("tip.compare", {{"a", format_value(was, s.full_digits)},
+                                                {"b", format_value(value, s.full_digits)},
+                                                {"d", format_value(value - was, s.full_digits)}}),
+                         {Font::mono, 14, t.text},
+                         4});
     }
     const View view = s.view({});
     if (!view.explanation.formula.empty())

@@ -542,11 +542,6 @@ Rect matrix(Canvas& c, const Rect& box, const Trace& trace, const std::string& n
         if (seen.rows() == rows && seen.cols() == cols) mask = seen;
     }
 
-    //: what is unrelated to the chosen cell steps back
-    bool related = view.explanation.operands.empty() || is_same(view.chosen(), name, look.slice);
-    for (const CellRange& range : view.explanation.operands) related |= range.tensor == name;
-    if (!related) c.push_alpha(0.3f);
-
     const Size cell =
         rows == 0 || cols == 0 ? Size{0, 0} : cells_in(c, box, rows, cols, look, view.compact);
     const Frame f = frame_for(c, rows, cols, std::max(cell.w, 0.01f), look, view.compact);
@@ -573,7 +568,6 @@ Rect matrix(Canvas& c, const Rect& box, const Trace& trace, const std::string& n
                             std::min(line.w, 180.0f), 18};
     }
     if (rows == 0 || cols == 0) {
-        if (!related) c.pop_alpha();
         return {box.x, box.y + f.title, 0, 0};
     }
 
@@ -662,7 +656,6 @@ Rect matrix(Canvas& c, const Rect& box, const Trace& trace, const std::string& n
     region.rows = rows, region.cols = cols;
     region.view = style.view;
     c.region(std::move(region));
-    if (!related) c.pop_alpha();
     return net.box;
 }
 

@@ -29,7 +29,6 @@
 namespace orrery::viz {
 namespace {
 
-constexpr float presenter_scale = 1.75f;
 constexpr double double_click_seconds = 0.35, save_seconds = 2;
 
 std::string key_name(int key, int scancode) {
@@ -83,13 +82,12 @@ std::string key_name(int key, int scancode) {
 
 class Window {
    public:
-    Window(const OpenCommand& options, std::vector<std::string> playlist)
+    explicit Window(const OpenCommand& options)
         : options_(options),
           session_(
               std::make_unique<Session>(Session::Pace::threaded, [] { glfwPostEmptyEvent(); })),
           controls_(*session_) {
         session_->native_text = true;
-        session_->playlist = std::move(playlist);
         std::string note;
         session_->settings = load_settings(&note);
         if (!note.empty()) session_->note(note, true);
@@ -133,7 +131,10 @@ class Window {
     }
 
     void run() {
-        session_->act(options_.link.empty() ? "home" : "open " + options_.link);
+        const bool is_class = options_.link.ends_with(".txt");
+        session_->act(options_.link.empty() ? "home"
+                      : is_class            ? "class " + options_.link
+                                            : "open " + options_.link);
         const double start = glfwGetTime();
         bool shown = false;
         while (!glfwWindowShouldClose(window_)) {
@@ -202,9 +203,7 @@ class Window {
     float scale() const {
         float x = 1, y = 1;
         glfwGetWindowContentScale(window_, &x, &y);
-        return std::max(0.5f, session_->settings.scale *
-                                  (session_->presenting ? presenter_scale : 1.0f) *
-                                  std::max(1.0f, std::min(x, 4.0f)));
+        return std::max(0.5f, session_->scale() * std::max(1.0f, std::min(x, 4.0f)));
     }
 
     void frame() {
@@ -216,10 +215,12 @@ class Window {
         const Size size{float(width) / s, float(height) / s};
         const auto begin = std::chrono::steady_clock::now();
         //: build the picture; a pane that was scrolled too far is put right first
-        auto canvas = std::make_unique<Canvas>(size, session_->settings.dark);
+        auto canvas =
+            std::make_unique<Canvas>(size, session_->dark(), session_->settings.high_contrast);
         draw_window(*canvas, *session_);
         for (int i = 0; i < 3 && controls_.update(*canvas); ++i) {
-            canvas = std::make_unique<Canvas>(size, session_->settings.dark);
+            canvas =
+                std::make_unique<Canvas>(size, session_->dark(), session_->settings.high_contrast);
             draw_window(*canvas, *session_);
         }
         ImGui_ImplOpenGL3_NewFrame();
@@ -428,16 +429,12 @@ std::string last_error() {
 
 }  // namespace
 
-int open_command(const OpenCommand& given) {
-    OpenCommand options = given;
+int open_command(const OpenCommand& options) {
     //: a text file holds one link a line: a class, gone through while presenting
-    std::vector<std::string> playlist;
     if (options.link.ends_with(".txt")) {
-        for (const auto& line : split(read_file(options.link, std::size_t{1} << 20), '\n')) {
-            const std::string_view link = trim(line);
-            if (!link.empty() && link.front() != '#') playlist.emplace_back(link);
-        }
-        options.link = playlist.empty() ? "" : playlist.front();
+        std::vector<std::string> notes;
+        read_slides(options.link, &notes);
+        for (const auto& note : notes) std::fprintf(stderr, "orrery: %s\n", note.c_str());
     }
     if (!glfwInit()) {
         std::fprintf(
@@ -448,7 +445,7 @@ int open_command(const OpenCommand& given) {
     }
     int status = 0;
     try {
-        Window window(options, std::move(playlist));
+        Window window(options);
         window.run();
         if (options.report)
             std::printf(
