@@ -30,7 +30,6 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr float presenter_scale = 1.75f;
 constexpr float least_width = 480, least_height = 320;  // the window draws from here on
 constexpr double save_seconds = 1;
 constexpr const char* outbox = "/out";  // files written here are handed to the reader
@@ -68,8 +67,7 @@ class Page {
     // Pixels of the canvas a unit of the window; a narrow screen gets a smaller window, not a
     // refusal.
     float scale() const {
-        const float wanted =
-            session_->settings.scale * (session_->presenting ? presenter_scale : 1.0f) * ratio_;
+        const float wanted = session_->scale() * ratio_;
         return std::max(
             0.25f, std::min({wanted, float(width_) / least_width, float(height_) / least_height}));
     }
@@ -91,10 +89,12 @@ class Page {
         const float s = scale();
         const Size size{float(width_) / s, float(height_) / s};
         //: build the picture; a pane that was scrolled too far is put right first
-        auto canvas = std::make_unique<Canvas>(size, session_->settings.dark);
+        auto canvas =
+            std::make_unique<Canvas>(size, session_->dark(), session_->settings.high_contrast);
         draw_window(*canvas, *session_);
         for (int i = 0; i < 3 && controls_.update(*canvas); ++i) {
-            canvas = std::make_unique<Canvas>(size, session_->settings.dark);
+            canvas =
+                std::make_unique<Canvas>(size, session_->dark(), session_->settings.high_contrast);
             draw_window(*canvas, *session_);
         }
         ImGui::SetCurrentContext(imgui_);
