@@ -54,8 +54,10 @@ Tensor embedding_backward(const Tensor& dy, const Tensor& ids, std::size_t vocab
     Tensor dtable({vocab_size, d});
     float* to = dtable.data();
     for (std::size_t i = 0; i < ids.size(); ++i) {
-        const std::size_t row = row_of(ids.flat()[i], vocab_size);
-        for (std::size_t j = 0; j < d; ++j) to[row * d + j] += dy.data()[i * d + j];
+        const auto row = row_of(ids.flat()[i], vocab_size);
+        for (std::size_t j = 0; j < d; ++j) {
+            to[row * d + j] += dy.data()[i * d + j];
+        }
     }
     return dtable;
 }

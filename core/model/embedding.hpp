@@ -20,7 +20,6 @@
 //   badge     computed
 //   leaves out  the positions (position/learned, position/sinusoidal)
 //   see       model/causal_decoder (the same table, used again at the other end)
-//   picture later
 #pragma once
 
 #include "core/tensor/tensor.hpp"

@@ -1,0 +1,82 @@
+// The embedding panel: what its picture says of the look-up
+#include "tests/support/catch.hpp"
+#include "tests/support/layout.hpp"
+#include "tests/support/panel.hpp"
+
+using namespace orrery;
+using namespace orrery::viz;
+using Catch::Matchers::WithinAbs;
+using test::PanelAtWork;
+
+namespace {
+
+double fact(PanelAtWork& p, std::string_view name) {
+    for (const auto& f : p.declaration.facts())
+        if (f.name == name) return f.read(p.trace(), p.knobs).number;
+    FAIL("no fact " << name);
+    return 0;
+}
+
+}  // namespace
+
+TEST_CASE("embedding panel: ids are places in the sorted vocabulary", "[model][embedding_panel]") {
+    PanelAtWork p("model/embedding", "b a b");
+    p.compute();
+    // a b bird bread … : "a" is row 0, "b" row 1
+    CHECK(p.trace()["ids"].flat()[0] == 1);
+    CHECK(p.trace()["ids"].flat()[1] == 0);
+    CHECK(p.trace()["ids"].flat()[2] == 1);
+    CHECK(fact(p, "picked") == 2);
+    CHECK(fact(p, "table_rows") == 8);
+    CHECK(fact(p, "products") == 3 * 8 * 4);
+    CHECK(fact(p, "one_hot_apart") == 0);
+}
+
+TEST_CASE("embedding panel: positions tell equal words apart", "[model][embedding_panel]") {
+    PanelAtWork p("model/embedding", "b a b");
+    for (const char* kind : {"learned", "sinusoidal", "none"}) {
+        p.knobs.set("position", kind);
+        p.compute();
+        CAPTURE(kind);
+        CHECK(fact(p, "again_y") == 0);
+        const bool apart = std::string_view(kind) != "none";
+        CHECK((fact(p, "again_x") > 0.01) == apart);
+    }
+    // sin 0, cos 0 at place 1; sin 2, cos 2 at place 3: 0.9093 and 1 + 0.4161 apart
+    p.knobs.set("position", "sinusoidal");
+    p.compute();
+    CHECK_THAT(fact(p, "again_x"), WithinAbs(1.4161, 1e-4));
+}
+
+TEST_CASE("embedding panel: gradients of equal tokens add up, others get none",
+          "[model][embedding_panel]") {
+    PanelAtWork p("model/embedding", "b a b");
+    p.compute();
+    const Tensor &dx = p.trace()["dx"], &dtable = p.trace()["dtable"];
+    for (std::size_t j = 0; j < dx.cols(); ++j) {
+        CHECK_THAT(dtable.row(1)[j], WithinAbs(double(dx.row(0)[j] + dx.row(2)[j]), 1e-6));
+        CHECK(dtable.row(0)[j] == dx.row(1)[j]);
+        for (std::size_t v = 2; v < dtable.rows(); ++v) CHECK(dtable.row(v)[j] == 0);
+    }
+    CHECK(fact(p, "untouched") == 6);
+}
+
+TEST_CASE("embedding panel: every view at every size, and with hard texts",
+          "[model][embedding_panel][layout]") {
+    for (const char* text :
+         {"", "a", "我爱北京天安门", "🐱 🐭 🐱", "one two three four five six seven eight nine",
+          "averyveryverylongwordthatdoesnotfitanywhere and"})
+        for (const char* show : {"rows", "one_hot", "gradient", "tied"})
+            for (const char* d : {"4", "16"})
+                for (const Size size : {Size{640, 400}, Size{880, 400}, Size{1340, 820}})
+                    for (const Language language : {Language::english, Language::chinese}) {
+                        PanelAtWork p("model/embedding", text);
+                        p.knobs.set("show", show);
+                        p.knobs.set("d", d);
+                        p.compute();
+                        View view = p.view();
+                        view.size = size, view.language = language;
+                        CAPTURE(text, show, d, size.w, code(language));
+                        CHECK(test::layout_problems(p.draw(view)) == std::vector<std::string>{});
+                    }
+}
