@@ -2,6 +2,8 @@
 
 #include <EGL/egl.h>
 #include <EGL/eglext.h>
+#define GLFW_INCLUDE_NONE
+#include <GLFW/glfw3.h>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -15,9 +17,16 @@ namespace orrery::viz {
 namespace {
 
 // An OpenGL 3.3 context that shows nothing.
-class Context {
+struct Context {
+    virtual ~Context() = default;
+    virtual void enter() = 0;
+    virtual void leave() = 0;
+};
+
+// Without a display.
+class EglContext : public Context {
    public:
-    Context() {
+    EglContext() {
         const auto get_display = reinterpret_cast<PFNEGLGETPLATFORMDISPLAYEXTPROC>(
             eglGetProcAddress("eglGetPlatformDisplayEXT"));
         if (get_display)
@@ -49,12 +58,14 @@ class Context {
         }
         leave();
     }
-    void enter() {
+    void enter() override {
         eglBindAPI(EGL_OPENGL_API);
         if (!eglMakeCurrent(display_, surface_, surface_, context_))
             throw Error("the OpenGL context can not be used");
     }
-    void leave() { eglMakeCurrent(display_, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT); }
+    void leave() override {
+        eglMakeCurrent(display_, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
+    }
 
    private:
     EGLDisplay display_ = EGL_NO_DISPLAY;
@@ -62,28 +73,59 @@ class Context {
     EGLSurface surface_ = EGL_NO_SURFACE;
 };
 
+// With a display: a window that is never shown. Made by the thread that has the other windows.
+class HiddenWindow : public Context {
+   public:
+    HiddenWindow() {
+        if (!glfwInit()) throw Error("no display: " + reason());
+        glfwDefaultWindowHints();
+        glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 3);
+        glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 3);
+        glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
+        glfwWindowHint(GLFW_VISIBLE, GLFW_FALSE);
+        window_ = glfwCreateWindow(16, 16, "Orrery", nullptr, nullptr);
+        glfwDefaultWindowHints();
+        if (!window_) throw Error("no window with OpenGL 3.3: " + reason());
+    }
+    void enter() override { glfwMakeContextCurrent(window_); }
+    void leave() override { glfwMakeContextCurrent(nullptr); }
+
+   private:
+    static std::string reason() {
+        const char* text = nullptr;
+        glfwGetError(&text);
+        return text ? text : "unknown";
+    }
+    GLFWwindow* window_ = nullptr;
+};
+
 // Everything that is made once and used for every picture.
 class Darkroom {
    public:
-    Darkroom() {
-        context_.enter();
+    explicit Darkroom(std::unique_ptr<Context> context) : context_(std::move(context)) {
+        context_->enter();
         try {
             studio_ = std::make_unique<Studio>();
         } catch (...) {
-            context_.leave();
+            context_->leave();
             throw;
         }
-        context_.leave();
+        context_->leave();
     }
     Image picture(const Canvas& canvas, float scale) {
-        context_.enter();
-        Image image = studio_->picture(canvas, scale);
-        context_.leave();
-        return image;
+        context_->enter();
+        try {
+            Image image = studio_->picture(canvas, scale);
+            context_->leave();
+            return image;
+        } catch (...) {
+            context_->leave();
+            throw;
+        }
     }
 
    private:
-    Context context_;
+    std::unique_ptr<Context> context_;
     std::unique_ptr<Studio> studio_;
 };
 
@@ -104,22 +146,37 @@ void apart(const std::function<void()>& work) {
     if (failure) std::rethrow_exception(failure);
 }
 
+// Never freed: the driver may be gone before. EGL first, which needs no display; else a hidden
+// window. Error with both reasons.
 Darkroom& darkroom() {
-    static Darkroom* one = new Darkroom;  // never freed: the driver may be gone before
+    static Darkroom* one = nullptr;
+    if (one) return *one;
+    std::string without;
+    try {
+        apart([] { one = new Darkroom(std::make_unique<EglContext>()); });
+        return *one;
+    } catch (const std::exception& error) {
+        without = error.what();
+    }
+    try {
+        auto window = std::make_unique<HiddenWindow>();
+        apart([&] { one = new Darkroom(std::move(window)); });
+    } catch (const std::exception& error) {
+        throw Error("without a display: " + without + "; with one: " + error.what());
+    }
     return *one;
 }
 
 }  // namespace
 
 std::string offscreen_problem() {
-    std::string problem;
     try {
-        apart([] { darkroom(); });
+        darkroom();
+        return "";
     } catch (const std::exception& error) {
-        problem = std::string("no picture without a display: ") + error.what() +
-                  ": install libegl1 and libgl1-mesa-dri, or write an .svg";
+        return std::string("no OpenGL to paint with: ") + error.what() +
+               ": install libegl1 and libgl1-mesa-dri, or set DISPLAY, or write an .svg";
     }
-    return problem;
 }
 
 Image render(const Canvas& canvas, float scale) {
