@@ -157,12 +157,20 @@ int shot_command(const ShotCommand& o) {
     options.card = o.view == "card";
     options.theme = o.theme, options.lang = o.lang;
     options.actions = o.actions;
+    //: an empty picture is no picture: its commands are better
+    if (const auto panel = open_panel(parse_link(o.link).component);
+        panel && !panel->panel.draw && !options.window)
+        throw ValueError(panel->id + ": has no picture yet: use `" + instead_of_picture(*panel) +
+                         "`, or --view window for what it says and computes");
     write_canvas(shot_of_link(o.link, options), o.out, o.scale, o.link);
     return 0;
 }
 
 int text_command(const TextCommand& o) {
     const auto session = opened(o.link, "", o.lang);
+    if (session->panel() && session->shown().trace->entries().empty())
+        throw ValueError(session->component() + ": computes no tensors to describe: use `" +
+                         instead_of_picture(*session->panel()) + "`");
     std::fputs(describe(*session).c_str(), stdout);
     return 0;
 }

@@ -1,0 +1,208 @@
+// The presenter: a class from a list of links, its tools, and what it hides
+#include <cstdio>
+#include <filesystem>
+
+#include "core/base/error.hpp"
+#include "core/base/files.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/layout.hpp"
+#include "tests/support/robot.hpp"
+#include "viz/app/playlist.hpp"
+#include "viz/app/shot.hpp"
+
+using namespace orrery;
+using namespace orrery::viz;
+using test::Robot;
+
+namespace {
+
+// A text file for as long as the test takes.
+struct File {
+    std::string path;
+    explicit File(const std::string& text)
+        : path((std::filesystem::temp_directory_path() / "orrery-class-test.txt").string()) {
+        write_file(path, text);
+    }
+    ~File() { std::remove(path.c_str()); }
+};
+
+constexpr const char* two_slides =
+    "# a class\n"
+    "norm/layer_norm?rows=2\n"
+    "Each row has its own mean.\n"
+    "Then it has none.\n"
+    "\n"
+    "attention/scaled_dot_product?lang=en\n";
+
+}  // namespace
+
+TEST_CASE("playlist: links, their sentences, comments, and what is wrong", "[app][playlist]") {
+    std::vector<std::string> notes;
+    const auto slides = slides_from(
+        "\xEF\xBB\xBF# first\r\nlost words\r\nnorm/layer_norm?rows=3\r\n  One sentence. \r\n"
+        "and/or a second one\r\nnorm/nothing\r\ngoes with it\r\nmodel/trainer\n",
+        "class.txt", &notes);
+    REQUIRE(slides.size() == 2);
+    CHECK(slides[0].link == "norm/layer_norm?rows=3");
+    CHECK(slides[0].sentences == std::vector<std::string>{"One sentence.", "and/or a second one"});
+    CHECK(slides[1] == Slide{"model/trainer", {}});
+    REQUIRE(notes.size() == 2);
+    CHECK_THAT(notes[0], ContainsSubstring("class.txt:2"));
+    CHECK_THAT(notes[1], ContainsSubstring("class.txt:6"));
+    CHECK(slides_from("", "x").empty());
+    const File empty("# nothing\n");
+    CHECK_THROWS_AS(read_slides(empty.path), ValueError);
+    CHECK_THROWS_AS(read_slides("/nowhere/class.txt"), Error);
+}
+
+TEST_CASE("presenter: Space goes through the animation and the sentences, then to the next link",
+          "[app][presenter]") {
+    const File file(two_slides);
+    Robot robot;
+    robot.session.act("class " + file.path);
+    robot.session.settle();
+    Session& s = robot.session;
+    REQUIRE(s.presenting);
+    CHECK(s.component() == "norm/layer_norm");
+    CHECK(s.motion().t == 0);
+    CHECK_THAT(test::text_of(robot.frame()), ContainsSubstring("Each row has its own mean."));
+    CHECK_THAT(test::text_of(robot.frame()), ContainsSubstring("1 / 2"));
+    robot.controls.key("Space");
+    CHECK(s.motion().t == 1);
+    CHECK_THAT(test::text_of(robot.frame()), ContainsSubstring("Then it has none."));
+    robot.controls.key("PageUp");
+    CHECK(s.motion().t == 0);
+    CHECK(s.sentence_at == 0);
+    const int length = int(s.motion().length);
+    for (int i = 0; i < std::max(length, 1); ++i) robot.controls.key("PageDown");
+    CHECK(s.component() == "norm/layer_norm");
+    robot.controls.key("PageDown");
+    s.settle();
+    CHECK(s.component() == "attention/scaled_dot_product");
+    CHECK(s.presenting);
+    CHECK(s.motion().t == 0);
+    robot.controls.key("PageUp");
+    s.settle();
+    CHECK(s.component() == "norm/layer_norm");
+    CHECK(s.motion().t == s.motion().length);
+    CHECK(s.sentence_at == 1);
+    robot.controls.key("Escape");
+    CHECK_FALSE(s.presenting);
+}
+
+TEST_CASE("presenter: light, large, without chrome, and the window's own theme is kept",
+          "[app][presenter]") {
+    Robot robot("norm/layer_norm");
+    REQUIRE(robot.session.settings.dark);
+    robot.controls.key("Shift+P");
+    REQUIRE(robot.session.presenting);
+    CHECK_FALSE(robot.session.dark());
+    CHECK(robot.session.scale() == 1.75f);
+    CHECK_FALSE(robot.frame().theme().dark);
+    for (const char* id : {"top.search", "top.home", "centre.undo", "knob.rows", "transport.play"})
+        CHECK_FALSE(robot.has(id));
+    robot.session.act("toggle-theme");
+    CHECK(robot.frame().theme().dark);
+    robot.controls.key("F5");
+    CHECK_FALSE(robot.session.presenting);
+    CHECK(robot.session.settings.dark);
+    CHECK(robot.session.scale() == 1.0f);
+    //: a picture of the presenter is as the window is
+    ShotOptions options;
+    options.window = true, options.actions = {"present"};
+    const Canvas shot = shot_of_link("norm/layer_norm", options);
+    CHECK(shot.size().w == 1280);
+    CHECK_FALSE(shot.theme().dark);
+    float largest = 0;
+    for (const auto& command : shot.commands())
+        if (const auto* text = std::get_if<DrawText>(&command.what))
+            largest = std::max(largest, text->style.size);
+    CHECK(largest == text_title * 1.75f);
+}
+
+TEST_CASE("presenter: laser, pen, spotlight and blank", "[app][presenter]") {
+    Robot robot("norm/layer_norm");
+    Session& s = robot.session;
+    s.act("first");
+    robot.controls.key("F5");
+    robot.frame();
+    //: D is the pen here, and L the laser
+    robot.controls.key("L");
+    CHECK(s.laser);
+    robot.controls.move({300, 200});
+    bool dot = false;
+    const Canvas with_laser = robot.frame();
+    for (const auto& command : with_laser.commands())
+        if (const auto* circle = std::get_if<DrawCircle>(&command.what))
+            dot = dot || (circle->centre.x == 300 && circle->centre.y == 200);
+    CHECK(dot);
+    robot.controls.key("D");
+    CHECK(s.pen);
+    CHECK_FALSE(s.laser);
+    CHECK(s.compare().empty());
+    robot.frame();
+    robot.controls.press({100, 100});
+    robot.controls.move({120, 110});
+    robot.controls.move({140, 130});
+    robot.controls.release({140, 130});
+    robot.controls.press({200, 200});
+    robot.controls.move({210, 220});
+    robot.controls.release({210, 220});
+    REQUIRE(s.strokes.size() == 2);
+    REQUIRE(s.strokes[0].size() == 3);
+    CHECK(s.strokes[0][0].x == 100);
+    CHECK(s.strokes[0][2].y == 130);
+    CHECK(s.lock.empty());
+    robot.controls.key("Space");
+    CHECK(s.strokes.empty());
+    CHECK(s.pen);
+    robot.controls.press({100, 100});
+    robot.controls.move({120, 110});
+    robot.controls.release({120, 110});
+    CHECK_FALSE(s.strokes.empty());
+    robot.controls.key("Escape");
+    CHECK(s.strokes.empty());
+    CHECK_FALSE(s.pen);
+    CHECK(s.presenting);
+    robot.controls.key("S");
+    CHECK(s.spotlight);
+    CHECK_NOTHROW(robot.frame());
+    for (const char* key : {"B", "."}) {
+        robot.controls.key(key);
+        CHECK(s.blank);
+        CHECK(test::text_of(robot.frame()).empty());
+        robot.controls.key(key);
+        CHECK_FALSE(s.blank);
+    }
+    robot.controls.key("Escape");
+    robot.controls.key("Escape");
+    CHECK_FALSE(s.presenting);
+    //: outside the presenter the keys are what they were
+    robot.controls.key("D");
+    CHECK(s.compare() == "side");
+}
+
+TEST_CASE("presenter: words keep apart at the sizes of a projector", "[app][presenter][layout]") {
+    const Size size = GENERATE(Size{1280, 720}, Size{1920, 1080});
+    const bool chinese = GENERATE(false, true);
+    for (const std::string link : {"norm/layer_norm", "model/trainer?step=5"}) {
+        Robot robot(link);
+        robot.size = {size.w / presenter_scale, size.h / presenter_scale};
+        robot.session.act(chinese ? "language zh" : "language en");
+        robot.session.notes.clear();
+        robot.session.act("present");
+        for (const std::string& problem : test::layout_problems(robot.frame())) {
+            // A picture in less room than any window has is drawn smaller as a whole.
+            if (problem.find("small") != std::string::npos) continue;
+            FAIL_CHECK(link << " " << size.w << (chinese ? " zh " : " en ") << problem);
+        }
+    }
+}
+
+TEST_CASE("window: hide= takes knobs and tabs away", "[app][presenter][window]") {
+    Robot robot("norm/layer_norm?hide=rows,code,quiz");
+    CHECK_FALSE(robot.has("knob.rows"));
+    CHECK_FALSE(robot.has("tab.code"));
+    CHECK_FALSE(robot.has("tab.quiz"));
+    CHECK(robot.has("tab.maths"));
+}
