@@ -32,19 +32,24 @@ BlockSteps block_steps(const Tensor& x, const BlockWeights& w, const BlockConfig
     if (x.rank() != 3)
         throw ShapeError("block: x has shape " + to_string(x.shape()) +
                          ", wanted [batch, tokens, d]");
+    const std::size_t h = config.heads;
+    const float eps = config.norm_eps;
+    const attention::ScaledDotProductConfig how = attention_config(config);
+    const std::string& bend = config.activation;
+    const FeedForwardWeights& ff = w.feed_forward;
     BlockSteps s;
 
     //: look at the others, and add what was found
-    s.norm_1 = norm_steps(x, w.norm_1, config.norm_eps);
-    s.attention = attention::multi_head_steps(s.norm_1.y, w.attention, config.heads,
-                                              attention_config(config));
+    s.norm_1 = norm_steps(x, w.norm_1, eps);
+    s.attention = multi_head_steps(s.norm_1.y, w.attention, h, how);
     s.middle = sum(x, s.attention.y);
 
     //: think about it alone, and add the thought
-    s.norm_2 = norm_steps(s.middle, w.norm_2, config.norm_eps);
-    s.feed_forward = feed_forward_steps(s.norm_2.y, w.feed_forward, config.activation);
+    s.norm_2 = norm_steps(s.middle, w.norm_2, eps);
+    s.feed_forward = feed_forward_steps(s.norm_2.y, ff, bend);
     s.y = sum(s.middle, s.feed_forward.y);
 
+    //: what it cost
     s.cost = {2.0 * double(x.size()), 24.0 * double(x.size())};
     for (const Cost& part : {s.norm_1.cost, s.attention.cost, s.norm_2.cost, s.feed_forward.cost}) {
         s.cost.flops += part.flops;
@@ -77,8 +82,10 @@ BlockGrads block_backward(const Tensor& dy, const BlockSteps& s, const Tensor& x
     const auto feed_forward =
         feed_forward_backward(dy, s.feed_forward, s.norm_2.y, w.feed_forward, config.activation);
     const auto norm_2 = norm::layer_norm_backward(feed_forward.dx, s.norm_2, w.norm_2.gain);
+    //: the gradient itself, and what came through the half
     const Tensor dmiddle = sum(dy, norm_2.dx);
 
+    //: the same once more
     const auto attention =
         attention::multi_head_backward(dmiddle, s.attention, s.norm_1.y, w.attention);
     const auto norm_1 = norm::layer_norm_backward(attention.dx, s.norm_1, w.norm_1.gain);

@@ -21,7 +21,6 @@
 //   badge     computed
 //   leaves out  dropout; the norm after the sum (post-norm)
 //   see       attention/multi_head, model/feed_forward, norm/layer_norm, model/causal_decoder
-//   picture later
 #pragma once
 
 #include <optional>

@@ -44,6 +44,7 @@ FeedForwardSteps feed_forward_steps(const Tensor& x, const FeedForwardWeights& w
     //: what each yes adds to the token
     s.y = project(s.active, w.down, w.down_bias);
 
+    //: what it cost
     const double rows = double(x.rows()), d = double(x.cols()), m = double(w.up.dim(0));
     s.cost = {rows * (4 * d * m + m), 4 * (rows * (2 * d + 2 * m) + 2 * d * m)};
     return s;

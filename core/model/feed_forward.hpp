@@ -24,7 +24,6 @@
 //   badge     computed
 //   leaves out  dropout; gated variants
 //   see       activation/gelu, model/block (where it sits)
-//   picture later
 #pragma once
 
 #include <optional>

@@ -701,7 +701,7 @@ struct Picture {
         const float bars_w = std::clamp(box.w * 0.25f, 150.0f, 340.0f);
         const float gap = std::clamp(box.w * 0.03f, 16.0f, 34.0f);
         const float door_h = is_low() ? 20 : 24, head = 2 * door_h + 20, under = early_height();
-        const float row_h = std::min((box.h - head - under) / float(n), 34.0f);
+        const float row_h = std::min((box.h - head - under) / float(n), 64.0f);
         const float top = box.y + head, h = row_h * float(n);
         float rest = box.w - name_w - bars_w - 3 * gap;
         const float embed_w = rest * 0.19f;
@@ -1141,7 +1141,8 @@ struct Picture {
         for (std::size_t s = 0; s < S; ++s)
             name_w = std::max(name_w, c.measure(stage_name(t, view, s), label()).w);
         name_w += 4;
-        const float below = both ? 46 + 20 * float(S) + 8 : 0;
+        const float each = std::clamp((box.h - 120) / (2.2f * float(S)), 14.0f, 20.0f);
+        const float below = both ? 46 + each * float(S) + 8 : 0;
         if (view.shows("lens")) lens(box.take_top(box.h - below), name_w);
         if (view.shows("norms")) norms(box, name_w);
     }
@@ -1223,8 +1224,8 @@ struct Picture {
         look.reveal = float(std::clamp(view.t / (2.0 + 2.0 * double(layers)), 0.0, 1.0));
         const Rect cells{box.x, box.y + 2, w * float(n), h * float(S)};
         grid_cells(c, cells, t, "norms", focus, view, look);
-        color_bar(c, {cells.x, cells.bottom() + 4, std::min(cells.w, 200.0f), 18}, look.style, view,
-                  false);
+        lens_bar(c, {cells.x, cells.bottom() + 4, std::min(cells.w, 200.0f), 18}, "norms",
+                 t["norms"], look.style, view);
         ring(c, cells, "norms", view);
     }
 
