@@ -64,8 +64,12 @@ SamplingSteps sampling_steps(const Tensor& logits, const SamplingConfig& config,
 
     //: softmax
     double sum = 0.0;
-    for (std::size_t i = 0; i < V; ++i) sum += std::exp(double(scaled[i]));
-    for (std::size_t i = 0; i < V; ++i) p[i] = float(std::exp(double(scaled[i])) / sum);
+    for (std::size_t i = 0; i < V; ++i) {
+        sum += std::exp(double(scaled[i]));
+    }
+    for (std::size_t i = 0; i < V; ++i) {
+        p[i] = float(std::exp(double(scaled[i])) / sum);
+    }
 
     //: from the likeliest down
     std::vector<std::size_t> order(V);
@@ -80,9 +84,11 @@ SamplingSteps sampling_steps(const Tensor& logits, const SamplingConfig& config,
     for (std::size_t i = 0; i < k; ++i) mass += p[order[i]];
 
     //: top-p: of these, the fewest whose share reaches it
+    const double top_p = double(config.top_p);
+    const bool all = top_p == 1.0;
     std::size_t count = 0;
     double share = 0.0;
-    while (count < k && (count == 0 || config.top_p == 1.0f || share < config.top_p)) {
+    while (count < k && (count == 0 || all || share < top_p)) {
         share += p[order[count]] / mass;
         kept[order[count]] = 1.0f;
         ++count;
@@ -100,7 +106,8 @@ SamplingSteps sampling_steps(const Tensor& logits, const SamplingConfig& config,
         const std::size_t id = order[i];
         reached += drawn[id];
         running[id] = float(reached);
-        if (drawn[id] > 0.0f && !found) s.token = int(id);  // rounding may leave the sum short of u
+        // rounding may leave the sum short of u
+        if (drawn[id] > 0.0f && !found) s.token = int(id);
         found = found || reached > double(u);
     }
     return s;

@@ -20,7 +20,6 @@
 //             of Neural Text Degeneration", 2019, arXiv:1904.09751
 //   survey    added: the survey trains models and does not say how they speak
 //   badge     computed
-//   picture later
 //   leaves out  penalties for repetition, beam search
 //   see       model/causal_decoder (whose logits these are)
 #pragma once
