@@ -6,6 +6,7 @@
 
 #include "core/base/error.hpp"
 #include "viz/kit/color_scale.hpp"
+#include "viz/kit/counting.hpp"
 #include "viz/kit/format.hpp"
 
 namespace orrery::viz {
@@ -54,7 +55,8 @@ Tensor slice_of(const Tensor& tensor, int slice) {
     return part;
 }
 
-std::string index_name(std::size_t i) { return std::to_string(i); }
+// Counted from 1, as everywhere that people read.
+std::string index_name(std::size_t i) { return counted(static_cast<long long>(i)); }
 std::string name_of(const std::vector<std::string>& names, std::size_t i) {
     return i < names.size() ? names[i] : index_name(i);
 }
