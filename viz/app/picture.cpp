@@ -43,7 +43,7 @@ std::string lines_of(const std::vector<std::string>& lines) {
     return all;
 }
 
-// What a component without a picture says of itself: why, formula and shapes, and where it runs.
+// What a component without a picture says of itself: formula, shapes, why, and where it runs.
 void draw_words(Column& column, const OpenPanel& panel, const View& view) {
     const Theme& t = column.t;
     const Header* header = find_header(panel.id);
@@ -53,8 +53,6 @@ void draw_words(Column& column, const OpenPanel& panel, const View& view) {
             const std::string* said = find_string(view.language, panel.id, key);
             return said ? *said : otherwise;
         };
-        column.paragraph(own("header.why", header->why), prose);
-        column.at.take_top(8);
         bool first = true;
         for (const std::string& line : header->formula) {
             const Formula formula(line);
@@ -75,12 +73,14 @@ void draw_words(Column& column, const OpenPanel& panel, const View& view) {
         }
         column.section(view.say("maths.shapes"), own("header.shapes", lines_of(header->shapes)),
                        code);
+        column.section(view.say("maths.why"), own("header.why", header->why), prose);
     }
     column.section(view.say("card.use"), instead_of_picture(panel), code);
 }
 
 // The tensors of a trace as labelled matrices, and single numbers in a line.
-void draw_tensors(Canvas& c, Rect page, const Trace& trace, const View& view) {
+void draw_tensors(Canvas& c, Rect page, const OpenPanel& panel, const Trace& trace,
+                  const View& view) {
     std::vector<const Entry*> entries;
     std::string numbers;
     for (const Entry& entry : trace.entries()) {
@@ -90,6 +90,16 @@ void draw_tensors(Canvas& c, Rect page, const Trace& trace, const View& view) {
             numbers += (numbers.empty() ? "" : " · ") + entry.name + " " +
                        format_value(double(entry.tensor.flat()[0]));
     }
+    //: first what goes in and what comes out
+    const auto rank = [&](const Entry* e) {
+        for (const auto& input : panel.declaration.inputs())
+            if (input.name == e->name) return 0;
+        const auto& out = panel.declaration.outputs();
+        return std::find(out.begin(), out.end(), e->name) != out.end() ? 1 : 2;
+    };
+    if (!view.compact)
+        std::stable_sort(entries.begin(), entries.end(),
+                         [&](const Entry* a, const Entry* b) { return rank(a) < rank(b); });
     const TextStyle style{Font::body, 14, c.theme().text},
         quiet{Font::body, text_label, c.theme().text_quiet};
     if (!numbers.empty() && !view.compact) {
@@ -103,8 +113,10 @@ void draw_tensors(Canvas& c, Rect page, const Trace& trace, const View& view) {
     const std::size_t count = std::min(entries.size(), most);
     if (entries.size() > count && !view.compact) {
         std::string rest;
-        for (std::size_t i = count; i < entries.size(); ++i)
+        const std::size_t end = std::min(entries.size(), count + 8);
+        for (std::size_t i = count; i < end; ++i)
             rest += (rest.empty() ? "" : ", ") + entries[i]->name;
+        if (end < entries.size()) rest += ", +" + std::to_string(entries.size() - end);
         rest = view.say("card.more", {{"names", rest}});
         const float height = c.measure_paragraph(page.w, rest, quiet).h;
         if (height < page.h / 3) c.paragraph(page.take_bottom(height + 2), rest, quiet);
@@ -128,7 +140,7 @@ void draw_tensors(Canvas& c, Rect page, const Trace& trace, const View& view) {
 // A panel without a drawing of its own: what it is in words, and every tensor of its trace.
 void draw_card(Canvas& c, const OpenPanel& panel, const Trace& trace, const View& view) {
     Rect page = Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 8 : 16);
-    if (view.compact) return draw_tensors(c, page, trace, view);
+    if (view.compact) return draw_tensors(c, page, panel, trace, view);
     const bool tensors = std::any_of(trace.entries().begin(), trace.entries().end(),
                                      [](const Entry& e) { return e.tensor.size() > 0; });
     if (!tensors) {
@@ -141,7 +153,7 @@ void draw_card(Canvas& c, const OpenPanel& panel, const Trace& trace, const View
     if (beside) page.take_left(24);
     Column column{c, words};
     draw_words(column, panel, view);
-    draw_tensors(c, page, trace, view);
+    draw_tensors(c, page, panel, trace, view);
 }
 
 }  // namespace
