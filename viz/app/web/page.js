@@ -13,7 +13,7 @@
   const more_fonts = ['wqy-microhei.ttc', 'DejaVuSans.ttf'];  // what the first ones lack, when it is wanted
   let m = null;  // the program
   let ratio = 1, scheduled = false, working = false, timer = 0, editing = null, composing = false;
-  let last_link = '', last_component = '', words_timer = 0;
+  let last_link = '', last_component = '', words_timer = 0, link_timer = 0;
   const clock = () => performance.now() / 1000;
 
   const fail = text => { message.textContent = text; message.style.display = 'flex'; };
@@ -76,7 +76,7 @@
       orrery.first_frame = performance.now();
       message.style.display = 'none';
     }
-    if (state.component && !orrery.first_picture) orrery.first_picture = performance.now();
+    if (state.drawn && !orrery.first_picture) orrery.first_picture = performance.now();
     pump();
   }
 
@@ -87,11 +87,8 @@
     document.body.style.background = state.background;
     if (state.link !== last_link) {
       // Another picture is a place to come back to; a turned knob is not.
-      const to = '#' + state.link;
-      if (decodeURI(location.hash || '#') !== decodeURI(to)) {
-        if (state.component !== last_component) history.pushState(null, '', to);
-        else history.replaceState(null, '', to);
-      }
+      if (state.component !== last_component && here() !== state.link) history.pushState(null, '', '#' + state.link);
+      else if (!link_timer) link_timer = setTimeout(say_link, 300);
       last_link = state.link, last_component = state.component;
       document.title = state.component ? state.component + ' — Orrery' : 'Orrery';
     }
@@ -105,6 +102,10 @@
     }
     lay_field(state);
     if (!words_timer) words_timer = setTimeout(say_words, 700);
+  }
+  function say_link() {  // browsers allow only so many in a while
+    link_timer = 0;
+    if (here() !== last_link) history.replaceState(null, '', '#' + last_link);
   }
   function say_words() {
     words_timer = 0;
@@ -136,7 +137,7 @@
     link.download = name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-    orrery.handed_out.push({ name, size: data.length });
+    orrery.handed_out.push({ name, size: data.length, text: data.length < 1e5 ? new TextDecoder().decode(data) : '' });
   }
   function keep() {
     try {
@@ -396,7 +397,25 @@
       fail('Orrery draws with WebGL 2, which this browser does not offer: try a newer one, or turn on hardware acceleration.');
       return;
     }
-    pump();
+    spare_questions(canvas.getContext('webgl2'));
+    scheduled = true;
+    requestAnimationFrame(frame);  // the window first, then what it is to show
+  }
+  // Dear ImGui asks for the state before it draws, to bring it back; each question would wait until the
+  // graphics process has drawn everything before. No one else draws here, so the answer is the state at rest.
+  function spare_questions(gl) {
+    const { getParameter, isEnabled, viewport } = gl;
+    let view = [0, 0, canvas.width, canvas.height];
+    gl.viewport = (...box) => { view = box; viewport.apply(gl, box); };
+    const rest = new Map([
+      [gl.ACTIVE_TEXTURE, gl.TEXTURE0], [gl.CURRENT_PROGRAM, null], [gl.TEXTURE_BINDING_2D, null], [gl.SAMPLER_BINDING, null],
+      [gl.ARRAY_BUFFER_BINDING, null], [gl.VERTEX_ARRAY_BINDING, null], [gl.SCISSOR_BOX, [0, 0, canvas.width, canvas.height]],
+      [gl.BLEND_SRC_RGB, gl.ONE], [gl.BLEND_DST_RGB, gl.ZERO], [gl.BLEND_SRC_ALPHA, gl.ONE], [gl.BLEND_DST_ALPHA, gl.ZERO],
+      [gl.BLEND_EQUATION_RGB, gl.FUNC_ADD], [gl.BLEND_EQUATION_ALPHA, gl.FUNC_ADD],
+    ]);
+    gl.getParameter = name => name === gl.VIEWPORT ? view : rest.has(name) ? rest.get(name) : getParameter.call(gl, name);
+    const off = new Set([gl.BLEND, gl.CULL_FACE, gl.DEPTH_TEST, gl.STENCIL_TEST, gl.SCISSOR_TEST]);
+    gl.isEnabled = name => off.has(name) ? false : isEnabled.call(gl, name);
   }
   begin().catch(e => {
     console.error(e);

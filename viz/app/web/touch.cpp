@@ -13,8 +13,12 @@ float apart(Point a, Point b) { return std::hypot(a.x - b.x, a.y - b.y); }
 
 bool is_dragged(const Region& r) {
     return r.kind == Region::Kind::slider || r.kind == Region::Kind::drag ||
-           (r.kind == Region::Kind::scroll && r.id.starts_with("bar.")) ||
-           (r.kind == Region::Kind::cells && (r.view.w < 1 || r.view.h < 1 || !r.action.empty()));
+           (r.kind == Region::Kind::scroll && r.id.starts_with("bar."));
+}
+
+// A matrix of which only a part is on show is moved under the finger.
+bool is_moved(const Region& r) {
+    return r.kind == Region::Kind::cells && (r.view.w < 0.999f || r.view.h < 0.999f);
 }
 
 }  // namespace
@@ -53,8 +57,11 @@ void Touch::event(What what, int id, Point at) {
             if (doing_ == Doing::pinching) pinch(*finger, at);
             finger->at = at;
             if (doing_ == Doing::dragging) controls_.move(at);
-            if (doing_ == Doing::waiting && apart(at, finger->begin) > slack)
-                doing_ = Doing::scrolling;
+            if (doing_ == Doing::waiting && apart(at, finger->begin) > slack) {
+                const Region* r = under(finger->begin);
+                doing_ = r && is_moved(*r) ? Doing::dragging : Doing::scrolling;
+                if (doing_ == Doing::dragging) controls_.press(finger->begin), controls_.move(at);
+            }
             if (doing_ == Doing::scrolling)
                 controls_.wheel(finger->begin, 0, (at.y - before.y) / wheel_pixels, false);
             break;
@@ -71,7 +78,7 @@ void Touch::event(What what, int id, Point at) {
             if (doing_ == Doing::dragging) controls_.release(at);
             const Region* r = under(at);
             if (doing_ == Doing::waiting && what == What::up && r &&
-                r->kind != Region::Kind::cells) {
+                (r->kind != Region::Kind::cells || !r->action.empty())) {
                 controls_.press(at), controls_.release(at);
             }
             if (fingers_[0].id < 0 && fingers_[1].id < 0)
