@@ -363,7 +363,12 @@ Explanation explain_byte(const Trace& t, const View& view, const Selection& s) {
     return e;
 }
 
-std::string two(double v) { return format_value(std::round(v * 100) / 100); }
+// With two decimals.
+std::string two(double v) {
+    std::string text = std::to_string(std::llround(v * 100));
+    while (text.size() < 3) text.insert(0, "0");
+    return text.insert(text.size() - 2, ".");
+}
 
 std::string in_words(const Trace& t, const View& view) {
     if (t["bytes"].size() == 0) return view.say("words.empty");
@@ -720,6 +725,7 @@ struct Picture {
                 const float p = now.glide * now.glide * (3 - 2 * now.glide);
                 y += (float(from) - float(r)) * pitch * (1 - p);
             }
+            if (y > box.y + float(fit - 1) * pitch + 1) continue;  // on its way in from below
             pair_row({box.x, y, box.w, chip_h}, rows[r], r, count_w, change_w, most);
         }
         c.pop_clip();
