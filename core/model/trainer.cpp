@@ -115,7 +115,7 @@ class Reader {
     std::string_view left_;
 };
 
-constexpr std::string_view snapshot_mark = "orrery trainer 1";
+constexpr std::string_view snapshot_mark = "orrery trainer 2";
 
 }  // namespace
 
@@ -173,7 +173,7 @@ struct Trainer::Impl {
 
     // Histograms of the last step, made when asked for and kept.
     struct Details {
-        Tensor weight_histogram, weight_range, update_histogram, update_range;
+        Tensor weight_histogram, weight_range, update_histogram, update_range, example, expected;
     };
     std::optional<Details> details;
 
@@ -219,14 +219,18 @@ struct Trainer::Impl {
         return sum.tokens == 0 ? nan : sum.mean();
     }
 
-    void step() {
-        if (not_finite || (config.steps > 0 && done >= config.steps)) return;
+    void take_batch() {
         batch = sampler(done);
         if (batch.x.size() != batch.rows * batch.tokens || batch.y.size() != batch.x.size())
             throw ValueError("trainer: a batch has " + std::to_string(batch.x.size()) +
                              " ids and " + std::to_string(batch.y.size()) + " targets, wanted " +
                              std::to_string(batch.rows * batch.tokens));
         require_examples(config.model, batch.x, batch.y, batch.tokens);
+    }
+
+    void step() {
+        if (not_finite || (config.steps > 0 && done >= config.steps)) return;
+        take_batch();
         grads.resize(weights.size());
         has_gradient = false;
         details.reset();
@@ -364,8 +368,9 @@ struct Trainer::Impl {
         if (details) return *details;
         const auto& layout = engine.layout();
         const std::size_t groups = layout.groups.size(), bins = config.bins;
-        Details d{Tensor({groups, bins}), Tensor({groups, 2}), Tensor({groups, bins}),
-                  Tensor({groups, 2})};
+        Details d;
+        d.weight_histogram = d.update_histogram = Tensor({groups, bins});
+        d.weight_range = d.update_range = Tensor({groups, 2});
         std::vector<float> updates(weights.size(), std::numeric_limits<float>::quiet_NaN());
         if (has_gradient)
             for (std::size_t i = 0; i < weights.size(); ++i) updates[i] = weights[i] - previous[i];
@@ -383,8 +388,27 @@ struct Trainer::Impl {
                 histogram(part(updates), d.update_histogram.row(group), d.update_range.row(group));
             begin = end;
         }
+        predict_one(d);
         details = std::move(d);
         return *details;
+    }
+
+    // One prediction of the step's forward pass, with the weights as they were then: what comes
+    // after the first row of the batch, or at its last token that counts.
+    void predict_one(Details& d) {
+        const std::size_t V = config.model.vocab_size;
+        if (batch.x.empty() && done == 0) take_batch();
+        std::size_t k = batch.x.empty() ? 0 : batch.tokens;
+        while (k > 0 && batch.y[k - 1] == data::no_target) --k;
+        d.example = Tensor({k == 0 ? 0 : k + 1}), d.expected = Tensor({k == 0 ? 0 : V});
+        if (k == 0) return;
+        const std::span<const int> ids(batch.x.data(), k);
+        std::copy(ids.begin(), ids.end(), d.example.flat().begin());
+        d.example.flat()[k] = float(batch.y[k - 1]);
+        Tensor attention({config.model.layers, config.model.heads, k, k}), logits({k, V});
+        engine.probe(has_gradient ? previous : weights, ids, attention.flat(), logits.flat());
+        kernels::softmax(1, V, logits.row(k - 1).data());
+        std::copy(logits.row(k - 1).begin(), logits.row(k - 1).end(), d.expected.flat().begin());
     }
 };
 
@@ -530,7 +554,8 @@ std::string Trainer::snapshot() const {
     w.row(s.measured.update_squares);
     const auto& d = s.detail();
     for (const Tensor* t :
-         {&d.weight_histogram, &d.weight_range, &d.update_histogram, &d.update_range})
+         {&d.weight_histogram, &d.weight_range, &d.update_histogram, &d.update_range,
+                            &d.example, &d.expected})
         w.tensor(*t);
     w.number(std::uint64_t(s.batch.rows));
     w.number(std::uint64_t(s.batch.tokens));
@@ -576,7 +601,8 @@ void Trainer::restore(std::string_view state) {
         if (row->size() != groups) Reader::fail();
     }
     Impl::Details d;
-    for (Tensor* t : {&d.weight_histogram, &d.weight_range, &d.update_histogram, &d.update_range})
+    for (Tensor* t : {&d.weight_histogram, &d.weight_range, &d.update_histogram, &d.update_range,
+                            &d.example, &d.expected})
         *t = r.tensor();
     data::Batch batch;
     batch.rows = r.number<std::uint64_t>();
@@ -644,6 +670,8 @@ TrainerSteps Trainer::steps() const {
     TrainerSteps out;
     out.step = s.done;
     out.groups = groups;
+    const auto& d = s.detail();  // takes the first batch when there is none yet
+    out.example = d.example, out.expected = d.expected;
     out.x = to_tensor(s.batch.x, {s.batch.rows, s.batch.tokens});
     out.y = to_tensor(s.batch.y, {s.batch.rows, s.batch.tokens});
 
@@ -663,7 +691,6 @@ TrainerSteps Trainer::steps() const {
     out.update_ratios = by_group([&](std::size_t g) {
         return ratio(measured.update_squares[g], measured.weight_squares[g]);
     });
-    const auto& d = s.detail();
     out.weight_histogram = d.weight_histogram, out.weight_range = d.weight_range;
     out.update_histogram = d.update_histogram, out.update_range = d.update_range;
 
@@ -691,6 +718,12 @@ void record(const TrainerSteps& s, Trace& out) {
     out.names("groups", s.groups);
     out.add("x", s.x, "windows that start anywhere; y is x moved by one", Kind::index);
     out.add("y", s.y, "windows that start anywhere; y is x moved by one", Kind::index);
+    if (s.expected.size() > 0) {
+        const char* wrong = "how wrong the model is, and which way each weight is to blame";
+        out.add("example", s.example, "windows that start anywhere; y is x moved by one",
+                Kind::index);
+        out.add("expected", s.expected, wrong);
+    }
     const char* lengths = "how long the gradient, the weights and the step are, layer by layer";
     out.add("gradient_norms", s.gradient_norms, lengths);
     out.add("weight_norms", s.weight_norms, lengths);

@@ -103,7 +103,10 @@ struct NotFinite {
 struct TrainerSteps {
     std::size_t step = 0;  // done so far
     std::vector<std::string> groups;
-    Tensor x, y;              // [batch, tokens]  ids of the step; -1 = not counted
+    Tensor x, y;              // [batch, tokens]  ids of the step; -1 = not counted. Before the
+                              // first step: those it will have
+    Tensor example;           // [k + 1]  from the first row: k ids, and the one wanted after them
+    Tensor expected;          // [V]  the probabilities that the step's forward pass gave for it
     Tensor gradient_norms;    // [groups]  before clipping
     Tensor weight_norms;      // [groups]
     Tensor update_norms;      // [groups]

@@ -29,6 +29,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -121,10 +122,18 @@ struct BpeTable {
     std::vector<int> before, after;  // what --add-special puts around a text
 };
 
+// How far training is: first all bytes are read, then tokens are made.
+struct BpeProgress {
+    std::size_t bytes_read = 0, bytes = 0;
+    std::size_t tokens = 0, vocab_size = 0;
+};
+
 struct BpeTrainConfig {
     std::size_t vocab_size = 1024;
     Pattern pattern = Pattern::gpt2;
     Ties ties = Ties::first_seen;
+    // Asked every so many bytes and at every merge; false ends training with the table as it is.
+    std::function<bool(const BpeProgress&)> go_on = {};
 };
 
 // Byte-level training, fast: the same merges as bpe_train_steps on bpe_byte_corpus. The table has

@@ -85,8 +85,15 @@ class Trainer {
     std::uint64_t tie_of(Pair& pair) const;
     bool pop_best(std::uint32_t& best);
     void merge(std::uint32_t number, int made);
+    bool goes_on() {
+        progress_.tokens = table_.tokens.size();
+        if (config_.go_on && !stopped_) stopped_ = !config_.go_on(progress_);
+        return !stopped_;
+    }
 
     BpeTrainConfig config_;
+    BpeProgress progress_;
+    bool stopped_ = false;
     BpeTable table_;
     std::unordered_map<std::string, int> id_of_;
 
@@ -112,13 +119,21 @@ Trainer::Trainer(std::span<const std::string_view> texts, const BpeTrainConfig& 
     }
 
     PieceMap words;
+    for (std::string_view text : texts) progress_.bytes += text.size();
+    progress_.vocab_size = config.vocab_size;
+    std::size_t asked_at = 0;
     for (std::string_view text : texts) {
-        while (!text.empty()) {
+        while (!text.empty() && !stopped_) {
             const std::size_t length = piece_length(config.pattern, text);
             const auto [number, is_new] = words.add(text.substr(0, length));
             if (is_new) word_count_.push_back(0);
             ++word_count_[number];
             text.remove_prefix(length);
+            progress_.bytes_read += length;
+            if (progress_.bytes_read - asked_at >= 1 << 18) {
+                asked_at = progress_.bytes_read;
+                if (!goes_on()) break;
+            }
         }
     }
 
@@ -238,7 +253,7 @@ BpeTable Trainer::run() {
     settle();
 
     std::uint32_t best = 0;
-    while (table_.tokens.size() < config_.vocab_size && pop_best(best)) {
+    while (table_.tokens.size() < config_.vocab_size && goes_on() && pop_best(best)) {
         const Pair& pair = pairs_[best];
         const std::string spelled =
             table_.tokens[std::size_t(pair.left)] + table_.tokens[std::size_t(pair.right)];

@@ -186,7 +186,8 @@ void add_model_commands(CLI::App& app, Command& chosen) {
                 "--data", o.data,
                 "A text file, -, stories:en, stories:zh, or task:NAME (copy, reverse, sort, "
                 "addition, induction, modular_addition)");
-            c.add_option("--tokenizer", o.tokenizer, "char, or the path of a tokenizer");
+            c.add_option("--tokenizer", o.tokenizer,
+                         "char, bpe:N (merged on this text, N tokens), or a tokenizer's path");
             c.add_option("--config", o.config, "A JSON file with the names that --set takes");
             c.add_option("--set", o.set, "Settings: name=value")->allow_extra_args(false);
             c.add_option("--steps", o.steps, "How many steps (2000)")

@@ -89,6 +89,7 @@ void Session::note(std::string text, bool bad) {
 //--- opening
 
 void Session::close_panel() {
+    opening_run_ = false;
     panel_.reset(), component_.clear(), in_.clear();
     knobs_ = Knobs();
     shown_ = {};
@@ -361,6 +362,13 @@ void Session::take(Shown shown) {
             set_t(wanted_t_);
         } else if (pace_ != Pace::at_once && !settings.reduced_motion && motion_.length > 0) {
             motion_ = {0, motion_.length, true, false, true, 1};
+            // What learns begins by itself: the first steps say more than a picture of none
+            if (panel_->declaration.opening_steps() > 0 && shown_.step == 0 && !wish_.run) {
+                opening_run_ = true;
+                wish_.until = {"step", false, double(panel_->declaration.opening_steps())};
+                wish_.run = true;
+                want();
+            }
         }
     }
     if (motion_.at_end) motion_.t = motion_.length;
@@ -394,9 +402,12 @@ bool Session::tick(double seconds) {
             if (changed) dirty_ = true;
             if (!status.running && job_.running && !status.stopped.empty()) {
                 wish_.run = false;
-                note(say("note.stopped." + status.stopped,
-                         {{"step", std::to_string(status.position)}}),
-                     status.stopped == "nan");
+                if (std::exchange(opening_run_, false) && status.stopped == "until")
+                    wish_.until = {};
+                else
+                    note(say("note.stopped." + status.stopped,
+                             {{"step", std::to_string(status.position)}}),
+                         status.stopped == "nan");
             }
             job_ = std::move(status);
         }

@@ -281,7 +281,7 @@ struct Actions {
         need_job();
         s.wish_.run = on;
         s.wish_.near = false;
-        if (!on) s.wish_.until = {};
+        if (!on || std::exchange(s.opening_run_, false)) s.wish_.until = {};
         s.want();
     }
     // What is no condition is said beside the field, with what would be one.

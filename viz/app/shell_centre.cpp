@@ -75,6 +75,7 @@ std::vector<Cell> cells_of(const Session& s) {
     bool advanced = false;
     for (const Knob& knob : d.knobs()) {
         if (knob.name == "edits" || is_hidden(s, knob.name)) continue;
+        if (knob.used && !knob.used(s.knobs())) continue;
         if (knob.advanced) advanced = true;
         if (knob.advanced && !s.more_knobs) continue;
         const float title = text_guess(knob_title(s, knob.name)) + 8;

@@ -12,6 +12,7 @@
 #include "core/tokenizer/bpe.hpp"
 #include "core/tokenizer/characters.hpp"
 #include "core/tokenizer/tokenizer.hpp"
+#include "viz/app/long_work.hpp"
 
 namespace orrery::viz {
 namespace {
@@ -161,8 +162,28 @@ int tokenizer_train_command(const TokenizerTrainOptions& o) {
         trained = tokenizer::characters_tokenizer(all);
     } else {
         const std::vector<std::string_view> texts(files.begin(), files.end());
+        listen_for_stop();
+        ProgressBar bar;
+        config.go_on = [&](const tokenizer::BpeProgress& p) {
+            if (bar.is_due()) {
+                const bool reads = p.bytes_read < p.bytes;
+                const std::string words =
+                    reads ? "reading " + std::to_string(p.bytes_read >> 20) + "/" +
+                                std::to_string(p.bytes >> 20) + " MiB"
+                          : "token " + std::to_string(p.tokens) + "/" +
+                                std::to_string(p.vocab_size);
+                reads ? bar.draw(p.bytes_read, p.bytes, words)
+                      : bar.draw(p.tokens, p.vocab_size, words);
+            }
+            return !stop_was_asked();
+        };
         trained = Tokenizer(tokenizer::Bpe(tokenizer::bpe_train(texts, config)));
-        if (trained.vocab_size() < o.vocab_size)
+        bar.clear();
+        if (stop_was_asked())
+            std::fprintf(stderr,
+                         "orrery: note: stopped early: %zu of %zu tokens are made and written\n",
+                         trained.vocab_size(), o.vocab_size);
+        else if (trained.vocab_size() < o.vocab_size)
             std::fprintf(stderr,
                          "orrery: the text has no more pairs to merge: %zu tokens, not %zu\n",
                          trained.vocab_size(), o.vocab_size);

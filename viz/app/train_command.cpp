@@ -1,10 +1,7 @@
 // orrery train: a model from a text or a task, as a stream of JSON lines and a model directory
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -21,6 +18,8 @@
 #include "core/model/checkpoint.hpp"
 #include "core/model/trainer.hpp"
 #include "core/tensor/safetensors.hpp"
+#include "core/tokenizer/bpe.hpp"
+#include "viz/app/long_work.hpp"
 #include "viz/app/model_commands.hpp"
 #include "viz/app/train_settings.hpp"
 
@@ -42,20 +41,6 @@ void note(const std::string& line) { std::fprintf(stderr, "orrery: note: %s\n", 
 
 std::string path_in(const std::string& directory, const char* name) {
     return (std::filesystem::path(directory) / name).string();
-}
-
-// Ctrl-C asks; the loop answers after the step at hand. A second one ends the program at once.
-volatile std::sig_atomic_t stop_asked = 0;
-void ask_to_stop(int) { stop_asked = 1; }
-
-void listen_for_stop() {
-    stop_asked = 0;
-    struct sigaction action {};
-    action.sa_handler = ask_to_stop;
-    action.sa_flags = int(SA_RESETHAND);
-    sigaction(SIGINT, &action, nullptr);
-    sigaction(SIGTERM, &action, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a reason to save, not to vanish
 }
 
 // ---------------------------------------------------------------- what a run is made of
@@ -136,6 +121,22 @@ void prepare_task(Run& run, const std::string& name, const std::set<std::string>
         run.task_validation);
 }
 
+// "" and "char": the text's characters; "bpe" or "bpe:N": pairs merged on this text until there are
+// N tokens; else a path.
+tokenizer::Tokenizer tokenizer_for(const std::string& choice, const std::string& text) {
+    if (choice.empty() || choice == "char") return tokenizer::characters_tokenizer(text);
+    if (choice != "bpe" && !choice.starts_with("bpe:")) return tokenizer::load_tokenizer(choice);
+    tokenizer::BpeTrainConfig config;
+    long long size = 0;
+    if (choice.size() > 4) {
+        if (!parse_integer(choice.substr(4), size) || size < 257 || size > 1 << 20)
+            throw ValueError("--tokenizer " + choice + ": wanted a vocabulary of 257 to 1048576");
+        config.vocab_size = std::size_t(size);
+    }
+    const std::string_view whole = text;
+    return tokenizer::Tokenizer(tokenizer::Bpe(tokenizer::bpe_train({&whole, 1}, config)));
+}
+
 void prepare_text(Run& run, const std::set<std::string>& given) {
     const bool has_tokenizer_already = run.tokenizer.has_value();
     const TrainOptions& o = run.options;
@@ -146,10 +147,7 @@ void prepare_text(Run& run, const std::set<std::string>& given) {
         throw ValueError(o.data + ": is not the text that the run in " + o.resume +
                          " has learned from: give that one with --data");
 
-    if (!has_tokenizer_already)
-        run.tokenizer = o.tokenizer.empty() || o.tokenizer == "char"
-                            ? tokenizer::characters_tokenizer(corpus.text)
-                            : tokenizer::load_tokenizer(o.tokenizer);
+    if (!has_tokenizer_already) run.tokenizer = tokenizer_for(o.tokenizer, corpus.text);
     const auto parts = data::split_text(corpus.text, o.val);
     std::vector<int> train = run.tokenizer->encode(parts.train);
     std::vector<int> validation = run.tokenizer->encode(parts.validation);
@@ -380,7 +378,7 @@ double task_exact_match(const Run& run) {
 class Report {
    public:
     explicit Report(const Run& run)
-        : run_(run), bar_(isatty(STDERR_FILENO)), logged_at_(run.trainer->position()) {}
+        : run_(run), logged_at_(run.trainer->position()) {}
 
     // After a step. False when nobody reads any more.
     bool step() {
@@ -390,12 +388,10 @@ class Report {
         const bool is_due = step % std::size_t(run_.options.log_every) == 0 || step == 1 ||
                             trainer.done() || !std::isnan(val_loss);
         if (is_due) line(step, val_loss);
-        if (bar_ && (trainer.done() || seconds_since(drawn_) > 0.1)) draw(step);
+        if (trainer.done() || bar_.is_due()) draw(step);
         return !is_due || (std::fflush(stdout) == 0 && !std::ferror(stdout));
     }
-    void clear() const {
-        if (bar_) std::fputs("\r\033[K", stderr);
-    }
+    void clear() { bar_.clear(); }
 
    private:
     void line(std::size_t step, double val_loss) {
@@ -416,19 +412,16 @@ class Report {
         logged_at_ = step;
     }
     void draw(std::size_t step) {
-        const std::size_t total = std::max<std::size_t>(1, run_.trainer->total());
-        const int width = 30, full = int(double(width) * double(step) / double(total));
-        std::string bar(std::size_t(full), '#');
-        bar.resize(std::size_t(width), '.');
-        std::fprintf(stderr, "\r\033[K[%s] step %zu/%zu  loss %.3f", bar.c_str(), step, total,
-                     scalar(*run_.trainer, "loss"));
-        std::fflush(stderr);
-        drawn_ = Clock::now();
+        const std::size_t total = run_.trainer->total();
+        char words[96];
+        std::snprintf(words, sizeof words, "step %zu/%zu  loss %.3f", step, total,
+                      scalar(*run_.trainer, "loss"));
+        bar_.draw(step, total, words, true);
     }
 
     const Run& run_;
-    bool bar_;
-    Clock::time_point logged_ = Clock::now(), drawn_{};
+    ProgressBar bar_;
+    Clock::time_point logged_ = Clock::now();
     std::size_t logged_at_;
 };
 
@@ -457,7 +450,7 @@ int train_command(const TrainOptions& options) {
     auto& trainer = *run.trainer;
     auto saved = Clock::now();
     bool is_read = true;
-    while (!trainer.done() && !stop_asked && is_read) {
+    while (!trainer.done() && !stop_was_asked() && is_read) {
         trainer.step();
         if (trainer.not_finite()) break;
         is_read = report.step();
@@ -488,7 +481,7 @@ int train_command(const TrainOptions& options) {
                      error.what());
         return 1;
     }
-    if (stop_asked || !is_read) {
+    if (stop_was_asked() || !is_read) {
         note("stopped after step " + std::to_string(trainer.position()) +
              (run.options.out.empty() ? ""
                                       : "; orrery train --resume " + run.options.out + " goes on"));

@@ -12,6 +12,7 @@
 namespace orrery::viz {
 
 enum class Scale { linear, log };
+class Knobs;
 
 // A knob as declared.
 struct Knob {
@@ -27,6 +28,8 @@ struct Knob {
     bool multiline = false;            // text
     bool advanced = false;             // shown only under "more"
     bool restarts = false;  // a job starts anew when it changes; others are events in its log
+    // Whether it does anything beside these others; where it does not, it is not shown. nullptr: always.
+    bool (*used)(const Knobs&) = nullptr;
 };
 
 // The value of every knob of a panel. Reading a knob that was not declared throws ValueError.

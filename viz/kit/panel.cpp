@@ -122,7 +122,10 @@ void Declaration::preset(std::string name,
                          std::vector<std::pair<std::string, std::string>> values) {
     presets_.push_back({std::move(name), std::move(values)});
 }
-void Declaration::job(MakeJob make) { make_job_ = std::move(make); }
+void Declaration::job(MakeJob make, std::size_t opening_steps) {
+    make_job_ = std::move(make);
+    opening_steps_ = opening_steps;
+}
 
 const Declaration::Explain* Declaration::find_explain(std::string_view tensor) const {
     for (const auto& [name, function] : explains_)

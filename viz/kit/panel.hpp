@@ -105,7 +105,8 @@ class Declaration {
     void preset(std::string name, std::vector<std::pair<std::string, std::string>> values);
     // Long work. The panel's compute then reads the job's state by `in.job<T>()`.
     using MakeJob = std::function<std::unique_ptr<Job>(const Knobs&, const Inputs&)>;
-    void job(MakeJob make);
+    // It does `opening_steps` by itself when a window opens it, as its opening motion.
+    void job(MakeJob make, std::size_t opening_steps = 0);
 
     struct Input {
         std::string name;
@@ -131,6 +132,7 @@ class Declaration {
     const std::function<double(const Trace&)>& length_of() const { return length_; }
     const std::function<std::string(const Trace&, const View&)>& words() const { return describe_; }
     const MakeJob& make_job() const { return make_job_; }
+    std::size_t opening_steps() const { return opening_steps_; }
     bool reads_text() const { return reads_text_; }
     bool reads_tokenizer() const { return reads_tokenizer_; }
     bool reads_model() const { return reads_model_; }
@@ -148,6 +150,7 @@ class Declaration {
     std::function<double(const Trace&)> length_;
     std::function<std::string(const Trace&, const View&)> describe_;
     MakeJob make_job_;
+    std::size_t opening_steps_ = 0;
     std::string default_text_;
     bool reads_text_ = false, reads_tokenizer_ = false, reads_model_ = false;
 };

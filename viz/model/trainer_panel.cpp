@@ -16,7 +16,9 @@
 #include "core/base/text.hpp"
 #include "core/data/corpus.hpp"
 #include "core/data/tasks.hpp"
+#include "core/tokenizer/bpe.hpp"
 #include "core/tokenizer/tokenizer.hpp"
+#include "viz/kit/counting.hpp"
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/matrix.hpp"
@@ -48,7 +50,13 @@ struct Source {
 class Run {
    public:
     Run(model::Trainer made, std::shared_ptr<const Source> from)
-        : trainer(std::move(made)), source(std::move(from)) {}
+        : trainer(std::move(made)), source(std::move(from)) {
+        // What the first step will be, to be shown before it is done
+        const std::string fresh = trainer.snapshot();
+        trainer.step();
+        ahead = std::make_shared<const model::TrainerSteps>(trainer.steps());
+        trainer.restore(fresh);
+    }
 
     void step() {
         trainer.step();
@@ -113,6 +121,7 @@ class Run {
     model::Trainer trainer;
     std::shared_ptr<const Source> source;
     std::vector<Row> log;  // entry i is of step i + 1
+    std::shared_ptr<const model::TrainerSteps> ahead;  // the first step
 
    private:
     double exact_ = nan;
@@ -168,6 +177,12 @@ Run run_of_task(const Knobs& k, const std::string& name) {
             source};
 }
 
+tokenizer::Tokenizer merged_pairs(std::string_view text, std::size_t vocabulary) {
+    tokenizer::BpeTrainConfig config;
+    config.vocab_size = vocabulary;
+    return tokenizer::Tokenizer(tokenizer::Bpe(tokenizer::bpe_train({&text, 1}, config)));
+}
+
 Run run_of_text(const Knobs& k, const std::string& name, const Workspace& w) {
     const data::Corpus corpus = name == "stories_en"   ? data::load_corpus("stories:en")
                                 : name == "stories_zh" ? data::load_corpus("stories:zh")
@@ -175,7 +190,9 @@ Run run_of_text(const Knobs& k, const std::string& name, const Workspace& w) {
     auto source = std::make_shared<Source>();
     const bool from_file = name == "own_text" && w.tokenizer != "words" && w.tokenizer != "char";
     source->tokenizer = from_file ? tokenizer::load_tokenizer(w.tokenizer)
-                                  : tokenizer::characters_tokenizer(corpus.text);
+                        : k.choice("split") == "pairs"
+                            ? merged_pairs(corpus.text, k.size("vocabulary"))
+                            : tokenizer::characters_tokenizer(corpus.text);
     const auto& t = *source->tokenizer;
     for (std::size_t id = 0; id < t.vocab_size(); ++id)
         source->words.push_back(t.has(int(id)) ? shown_token(t.token_bytes(int(id))) : "");
@@ -281,7 +298,16 @@ void add_examples(const Run& run, Trace& out) {
 
 void compute(const Knobs&, const Inputs& in, Trace& out) {
     const Run& run = in.job<Run>();
-    const model::TrainerSteps steps = run.trainer.steps();
+    model::TrainerSteps steps = run.trainer.steps();
+    if (run.position() == 0) {
+        steps.gradient_norms = run.ahead->gradient_norms;
+        steps.weight_norms = run.ahead->weight_norms;
+        steps.update_norms = run.ahead->update_norms;
+        steps.update_ratios = run.ahead->update_ratios;
+        steps.update_histogram = run.ahead->update_histogram;
+        steps.update_range = run.ahead->update_range;
+        steps.scalars = run.ahead->scalars;
+    }
     record(steps, out);
     out.names("vocabulary", run.source->words);
     std::vector<std::string> tokens;
@@ -351,9 +377,15 @@ Explanation explain_attention(const Trace& t, const View& view, const Selection&
     e.formula = view.say("formula.attention", {{"weight", format_value(weight)}});
     e.why = view.say("why.attention", {{"query", tokens[std::size_t(s.row)]},
                                        {"key", tokens[std::size_t(s.col)]},
-                                       {"layer", std::to_string(slice / heads)},
-                                       {"head", std::to_string(slice % heads)}});
+                                       {"layer", counted(slice / heads)},
+                                       {"head", counted(slice % heads)}});
     return e;
+}
+
+// "block.0" of the layout as it is said: "block 1".
+std::string group_name(const View& view, const std::string& group) {
+    if (!group.starts_with("block.")) return view.say("group." + group);
+    return view.say("group.block", {{"n", counted((long long)number_of(group.substr(6)))}});
 }
 
 Explanation explain_group(const Trace& t, const View& view, const Selection& s) {
@@ -363,9 +395,10 @@ Explanation explain_group(const Trace& t, const View& view, const Selection& s) 
     if (group >= groups.size()) return {};
     Explanation e;
     e.term = "g";
-    e.why = view.say("why." + s.tensor, {{"group", groups[group]}});
-    const auto value = [&](const char* name) {
-        return format_value(double(t[name].flat()[group]));
+    const std::string name = group_name(view, groups[group]);
+    e.why = view.say("why." + s.tensor, {{"group", name}});
+    const auto value = [&](const char* entry) {
+        return format_value(double(t[entry].flat()[group]));
     };
     if (s.tensor == "gradient_norms") e.formula = "norm(g) = " + value("gradient_norms");
     if (s.tensor == "update_histogram")
@@ -376,7 +409,7 @@ Explanation explain_group(const Trace& t, const View& view, const Selection& s) 
         const auto range = t[weights ? "weight_range" : "update_range"].row(group);
         const double low = double(range[0]),
                      width = (double(range[1]) - low) / double(t[s.tensor].cols());
-        e.why = view.say("why." + s.tensor, {{"group", groups[group]},
+        e.why = view.say("why." + s.tensor, {{"group", name},
                                              {"from", format_value(low + width * s.col)},
                                              {"to", format_value(low + width * (s.col + 1))}});
     }
@@ -405,33 +438,47 @@ std::string in_words(const Trace& t, const View& view) {
     return text;
 }
 
+bool is_text(const Knobs& k) {
+    const std::string& source = k.choice("source");
+    return source == "own_text" || source.starts_with("stories");
+}
+
 void declare(Declaration& d) {
     std::vector<std::string> sources{"stories_en", "stories_zh", "own_text"};
     for (const std::string& task : data::task_names()) sources.push_back(task);
     d.knob("source", "stories_en", sources).restarts = true;
     d.knob("lr", 5e-3f, 1e-5f, 1000.0f, Scale::log);
-    d.knob("show", "overview", {"overview", "layers"});
-    d.knob("layer", 0, 0, 5);
-    d.knob("head", 0, 0, 7);
-    const auto advanced = [](Knob& knob, bool restarts) {
-        knob.advanced = true, knob.restarts = restarts;
+    d.knob("show", "overview", {"overview", "curves", "layers"});
+    for (const char* name : {"layer", "head"}) {
+        Knob& knob = d.knob(name, 1, 1, name == std::string_view("layer") ? 6 : 8);
+        knob.used = [](const Knobs& k) { return k.choice("show") == "overview"; };
+    }
+    const auto advanced = [](Knob& knob, bool restarts, bool (*used)(const Knobs&) = nullptr) {
+        knob.advanced = true, knob.restarts = restarts, knob.used = used;
     };
+    const auto has_length = [](const Knobs& k) {
+        return !is_text(k) && k.choice("source") != "modular_addition";
+    };
+    const auto is_modular = [](const Knobs& k) { return k.choice("source") == "modular_addition"; };
+    const auto has_pairs = [](const Knobs& k) { return is_text(k) && k.choice("split") == "pairs"; };
     advanced(d.knob("layers", 2, 1, 6), true);
     advanced(d.knob("heads", "4", {"1", "2", "4", "8"}), true);
     advanced(d.knob("width", "64", {"16", "32", "64", "96", "128", "192"}), true);
     advanced(d.knob("steps", 1000, 1, 20000), false);
-    advanced(d.knob("context", 64, 2, 128), true);
+    advanced(d.knob("context", 64, 2, 128), true, is_text);
     advanced(d.knob("batch", 12, 1, 64), true);
     advanced(d.knob("warmup", 20, 0, 500), true);
     advanced(d.knob("weight_decay", 0.1f, 0.0f, 1.0f), false);
     advanced(d.knob("clip", 1.0f, 0.0f, 10.0f), false);
     advanced(d.knob("beta2", 0.99f, 0.0f, 0.9999f), false);
-    advanced(d.knob("length", 5, 1, 9), true);
-    advanced(d.knob("modulus", 23, 2, 97), true);
+    advanced(d.knob("split", "characters", {"characters", "pairs"}), true, is_text);
+    advanced(d.knob("vocabulary", 512, 257, 4096), true, has_pairs);
+    advanced(d.knob("length", 5, 1, 9), true, has_length);
+    advanced(d.knob("modulus", 23, 2, 97), true, is_modular);
 
     d.uses_text(own_text);
     d.uses_tokenizer();
-    d.job(start);
+    d.job(start, 20);
     d.output("loss");
     d.parts("step", "loss", "rate", "gradients", "weights", "updates", "attention", "sample");
     d.length([](const Trace&) { return 4.0; });
@@ -517,34 +564,83 @@ struct Picture {
 
     // ---- the step on show, in four boxes
 
+    // The example of the batch whose prediction is told: its tokens, the one wanted last.
+    std::vector<std::string> example() const {
+        std::vector<std::string> words;
+        const Entry* entry = t.find("example");
+        const auto& vocabulary = t.names("vocabulary");
+        if (entry)
+            for (const float id : entry->tensor.flat()) words.push_back(vocabulary[std::size_t(id)]);
+        return words;
+    }
+    // The tokens that were thought likeliest there, and how likely.
+    std::vector<std::pair<std::string, double>> guesses(std::size_t count) const {
+        std::vector<std::pair<std::string, double>> list;
+        const Entry* entry = t.find("expected");
+        if (!entry) return list;
+        const auto p = entry->tensor.flat();
+        std::vector<std::size_t> order(p.size());
+        for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+        std::stable_sort(order.begin(), order.end(),
+                         [&](std::size_t i, std::size_t j) { return p[i] > p[j]; });
+        for (std::size_t i = 0; i < std::min(count, order.size()); ++i)
+            list.emplace_back(t.names("vocabulary")[order[i]], double(p[order[i]]));
+        return list;
+    }
+    static std::string percent(double share) {
+        return std::isfinite(share) ? format_short(100 * share, 4) + " %" : format_value(share);
+    }
+    double scalar(const char* name) const {
+        const Entry* entry = t.find(name);
+        return entry && entry->tensor.size() == 1 ? double(entry->tensor.flat()[0]) : nan;
+    }
+
+    static constexpr float step_height = 66;
+
     void step_boxes(Rect band) {
         struct Phase {
-            std::string name, value;
+            std::string name, value, more, tip;
         };
-        const double norm = newest_of(t, "curve.grad_norm"), clip = size(4);
+        const double norm = scalar("grad_norm"), clip = size(4), lr = scalar("lr");
         const Tensor& x = t["x"];
         double moved = 0, all = 0;
         for (float v : t["update_norms"].flat()) moved += double(v) * double(v);
         for (float v : t["weight_norms"].flat()) all += double(v) * double(v);
-        const bool has = steps_done() > 0;
+        const auto words = example();
+        const bool ahead = size(0) == 0;
         const std::string batch = x.rank() == 2
                                       ? say("step.batch", {{"rows", std::to_string(x.dim(0))},
                                                            {"tokens", std::to_string(x.dim(1))}})
-                                      : "–";
-        const std::string clipped =
-            clip > 0 && norm > clip
-                ? say("step.clipped", {{"norm", format_value(norm)}, {"clip", format_value(clip)}})
-                : say("step.norm", {{"norm", format_value(norm)}});
+                                      : none;
+        const double right = words.empty()
+                                 ? nan
+                                 : double(t["expected"].flat()[std::size_t(t["example"].flat().back())]);
+        const std::string wanted = words.empty() ? none : words.back();
+        std::string ranking;
+        for (const auto& [word, share] : guesses(5)) ranking += "\n“" + word + "”  " + percent(share);
+        const auto blame = t["gradient_norms"].flat();
+        const std::size_t most =
+            std::size_t(std::max_element(blame.begin(), blame.end()) - blame.begin());
+        const double ratio = all > 0 ? std::sqrt(moved / all) : nan;
         const Phase phases[] = {
-            {say("step.data"), has ? batch : "–"},
+            {say("step.data"), batch, "", say("tip.phase.0")},
             {say("step.forward"),
-             has ? say("step.loss", {{"loss", format_value(newest_of(t, "curve.loss"))}}) : "–"},
-            {say("step.backward"), has ? clipped : "–"},
+             say("step.right", {{"token", wanted}, {"percent", percent(right)}}),
+             say("step.loss", {{"loss", format_value(scalar("loss"))}}),
+             say("tip.phase.1", {{"token", wanted},
+                                 {"percent", percent(right)},
+                                 {"nats", format_value(-std::log(right))},
+                                 {"ranking", ranking}})},
+            {say("step.backward"),
+             clip > 0 && norm > clip
+                 ? say("step.clipped", {{"norm", format_value(norm)}, {"clip", format_value(clip)}})
+                 : say("step.norm", {{"norm", format_value(norm)}}),
+             most < blame.size() ? say("step.most", {{"group", group_names()[most]}}) : "",
+             say("tip.phase.2")},
             {say("step.update"),
-             has && all > 0
-                 ? say("step.moved", {{"ratio", format_value(100 * std::sqrt(moved / all))}})
-                 : "–"}};
-        const float gap = 34, w = (band.w - 3 * gap) / 4;
+             say(ahead ? "step.will_move" : "step.moved", {{"percent", percent(ratio)}}),
+             say("step.rate", {{"lr", format_value(lr)}}), say("tip.phase.3")}};
+        const float gap = 30, w = (band.w - 3 * gap) / 4;
         for (std::size_t i = 0; i < 4; ++i) {
             const Rect box{band.x + float(i) * (w + gap), band.y, w, band.h};
             const bool now = view.t >= double(i) && view.t < double(i) + 1;
@@ -552,21 +648,47 @@ struct Picture {
             c.push_alpha(later ? 0.45f : 1.0f);
             c.rect(box, now ? theme.accent.with_alpha(0.14f) : theme.surface, corner,
                    {now ? theme.accent : theme.outline, now ? 2.0f : 1.0f});
-            Rect inside = box.inset(10, 4);
-            c.text_in(inside.take_top(inside.h / 2), phases[i].name,
-                      {Font::bold, text_label, theme.text});
-            c.text_in(inside, phases[i].value, quiet());
+            Rect inside = box.inset(10, 5);
+            const float line = inside.h / 3;
+            c.text_in(inside.take_top(line), phases[i].name, {Font::bold, text_label, theme.text});
+            c.text_in(inside.take_top(line), phases[i].value, quiet());
+            if (i == 0)
+                asked(inside, words);
+            else
+                c.text_in(inside, phases[i].more, quiet());
             if (i < 3)
-                c.arrow({box.right() + 6, box.centre().y}, {box.right() + gap - 6, box.centre().y},
+                c.arrow({box.right() + 5, box.centre().y}, {box.right() + gap - 5, box.centre().y},
                         {theme.text_quiet, 1.5f});
             c.pop_alpha();
             Region region;
             region.id = "phase." + std::to_string(i);
             region.box = box;
-            region.tip = say("tip.phase." + std::to_string(i));
+            region.tip = phases[i].tip;
             c.region(std::move(region));
         }
         halo(band, "step");
+    }
+
+    // The end of one example, as far as there is room, and the token that is wanted after it.
+    void asked(const Rect& line, const std::vector<std::string>& words) const {
+        if (words.empty()) return;
+        const TextStyle mono{Font::mono, text_label, theme.text_quiet};
+        TextStyle answer = mono;
+        answer.color = theme.text;
+        const float chip = c.measure(words.back(), answer).w + 8;
+        std::string tail;
+        for (std::size_t i = words.size() - 1; i-- > 0;) {
+            const std::string longer = words[i] + tail;
+            if (c.measure("…" + longer, mono).w > line.w - chip - 8) {
+                tail = "…" + tail;
+                break;
+            }
+            tail = longer;
+        }
+        const float w = c.text_in(line, tail, mono).w;
+        const Rect box{line.x + w + 4, line.y + 1, std::min(chip, line.w - w - 4), line.h - 1};
+        c.rect(box, theme.accent.with_alpha(0.2f), 3, {theme.accent, 1});
+        c.text_in(box.inset(4, 0), words.back(), answer);
     }
 
     // ---- curves
@@ -601,9 +723,14 @@ struct Picture {
         look.cursor = steps_done() > 0 ? float(steps_done()) : -1;
         look.id = "plot.loss", look.action = "step";
         const Rect plot = line_plot(c, box, series, look, view);
-        if (empty && !view.compact)
+        if (empty && !view.compact) {
+            // Where the curve will begin: the loss of the first batch
+            const float first = float(scalar("loss"));
+            const float y = plot.bottom() - first / look.y_high * plot.h;
+            if (first > 0 && y > plot.y && y < plot.bottom()) c.circle({plot.x, y}, 4, theme.accent);
             c.text_in({plot.x, plot.centre().y - 12, plot.w, 24}, say("loss.none"),
                       {Font::body, text_body, theme.text_quiet, Align::centre});
+        }
         halo(box, "loss");
     }
 
@@ -634,10 +761,7 @@ struct Picture {
 
     std::vector<std::string> group_names() const {
         std::vector<std::string> names;
-        for (const std::string& group : t.names("groups")) {
-            const std::string key = group.starts_with("block.") ? "group.block" : "group." + group;
-            names.push_back(say(key, {{"n", group.starts_with("block.") ? group.substr(6) : ""}}));
-        }
+        for (const std::string& group : t.names("groups")) names.push_back(group_name(view, group));
         return names;
     }
 
@@ -653,54 +777,107 @@ struct Picture {
         halo(box, "gradients");
     }
 
-    void counted(const Rect& box, const char* entry, const char* key, std::string_view part) {
+    // A title, and beside it what the colours mean. Returns what is left of the box.
+    Rect titled(Rect box, const std::string& title, Role role, const MatrixStyle& style,
+                const Tensor& values) const {
+        Rect line = box.take_top(26);
+        line.h = 22;
+        const float used =
+            c.text_in(line, title, {Font::bold, text_body, theme.role_text(role)}).w;
+        line.take_left(used + 14);
+        const auto flat = values.flat();
+        if (std::any_of(flat.begin(), flat.end(), [](float v) { return std::isnan(v); })) {
+            const float w = c.measure("NaN", quiet()).w;
+            Rect swatch = line.take_right(w + 20);
+            const Tensor one({1, 1}, float(nan));
+            MatrixStyle plain = style;
+            plain.low = 0, plain.high = 1;
+            c.matrix({swatch.x, swatch.centre().y - 6, 14, 12}, one, plain);
+            swatch.take_left(20);
+            c.text_in(swatch, "NaN", quiet());
+            line.take_right(10);
+        }
+        line.y += 2, line.h = 18;
+        if (line.w >= 60) color_bar(c, line, style, view, false);
+        return box;
+    }
+
+    // A small histogram for each layer, from its lowest to its highest number, which stand beside it.
+    void counted(const Rect& whole, const char* entry, const char* key, std::string_view part) {
+        const Tensor& counts = t[entry];
         const Tensor& range =
             t[entry == std::string_view("weight_histogram") ? "weight_range" : "update_range"];
-        float least = std::numeric_limits<float>::infinity(), most = -least;
-        for (float end : range.flat())
-            if (std::isfinite(end)) least = std::min(least, end), most = std::max(most, end);
-        MatrixLook look;
-        look.title = say(std::string("title.") + key);
-        look.note = say(std::string("note.") + key);
-        look.map = Map::cividis;
-        look.norm = Norm::per_row;
-        look.row_names = group_names();
-        look.row_axis = say("axis.layer"),
-        look.col_axis =
-            say(std::isfinite(least) ? "axis.value" : "axis.no_value",
-                {{"low", format_short(double(least), 6)}, {"high", format_short(double(most), 6)}});
-        look.col_names.assign(t[entry].cols(), " ");  // each row has a scale of its own
-        look.legend = false;
-        look.max_cell = 22;
-        const Rect cells = matrix(c, box, t, entry, view, look);
-        const std::size_t rows = t[entry].rows();
-        const float h = cells.h / float(std::max<std::size_t>(1, rows));
-        for (std::size_t i = 0; i < rows && i < range.rows() && cells.w > 0; ++i) {
+        const auto names = group_names();
+        const std::size_t rows = std::min(counts.rows(), names.size()), bins_shown = counts.cols();
+        Rect box = whole;
+        Rect title = box.take_top(26);
+        title.h = 22;
+        c.text_in(title, say(std::string("title.") + key), {Font::bold, text_body, theme.text});
+        const Rect foot = box.take_bottom(20);
+        if (rows == 0 || bins_shown == 0) return;
+
+        //: names left, ends right, where there is room for them
+        std::vector<std::string> ends(rows, none);
+        float names_width = 0, ends_width = 0;
+        for (std::size_t i = 0; i < rows; ++i) {
+            const double low = double(range.row(i)[0]), high = double(range.row(i)[1]);
+            if (std::isfinite(low) && std::isfinite(high))
+                ends[i] = format_short(low, 5) + " … " + format_short(high, 5);
+            names_width = std::max(names_width, c.measure(names[i], label()).w);
+            ends_width = std::max(ends_width, c.measure(ends[i], quiet()).w);
+        }
+        const float h = std::min(box.h / float(rows), 40.0f);
+        const float width = box.w - names_width - ends_width - 22;
+        const bool named = h >= 14;
+        const Rect cells{std::round(box.x + (named ? names_width + 10 : 0)), std::round(box.y),
+                         std::floor(std::max(width, 40.0f)), h * float(rows)};
+        const Selection& chosen = view.chosen();
+        for (std::size_t i = 0; i < rows; ++i) {
+            const Rect row{cells.x, cells.y + h * float(i), cells.w, h};
+            const auto values = counts.row(i);
+            const float most = *std::max_element(values.begin(), values.end());
             const float low = range.row(i)[0], high = range.row(i)[1];
-            const float y = cells.y + h * float(i);
-            if (!std::isfinite(low) || !std::isfinite(high) || !(high > low)) continue;
-            if (low <= 0 && high >= 0) {
-                const float x = cells.x - low / (high - low) * cells.w;
-                c.line({x, y}, {x, y + h - 1}, {theme.background, 4});
-                c.line({x, y}, {x, y + h - 1}, {theme.text, 1.5f});
+            if (named) {
+                c.text_in({box.x, row.y, names_width, h}, names[i], label(Align::right));
+                c.text_in({row.right() + 10, row.y, ends_width + 2, h}, ends[i], quiet());
+            }
+            const float bin = row.w / float(bins_shown), room = h - 5;
+            for (std::size_t j = 0; j < bins_shown; ++j) {
+                if (!(values[j] > 0) || !(most > 0)) continue;
+                const bool lit = chosen.tensor == entry && chosen.row == int(i) &&
+                                 chosen.col == int(j);
+                const float tall = std::max(1.5f, room * values[j] / most);
+                c.rect({row.x + bin * float(j), row.bottom() - 2 - tall, std::max(bin - 1, 1.0f), tall},
+                       lit ? theme.text : theme.accent);
+            }
+            c.line({row.x, row.bottom() - 1.5f}, {row.right(), row.bottom() - 1.5f},
+                   {theme.outline, 1});
+            if (std::isfinite(low) && std::isfinite(high) && high > low && low <= 0 && high >= 0) {
+                const float x = row.x - low / (high - low) * row.w;
+                c.line({x, row.y + 2}, {x, row.bottom() - 2}, {theme.text, 1, Dash::dashed});
             }
         }
-        halo(box, part);
+        Region region;
+        region.id = std::string("cells.") + entry;
+        region.box = cells;
+        region.kind = Region::Kind::cells;
+        region.target.tensor = entry;
+        region.rows = rows, region.cols = bins_shown;
+        c.region(std::move(region));
+        c.text_in({cells.x, cells.bottom() + 2, foot.right() - cells.x, 18},
+                  say(std::string("axis.") + key), quiet());
+        halo(whole, part);
     }
 
     // ---- what it looks at, and what it says
 
-    void attention(const Rect& box) {
+    void attention(const Rect& whole) {
         const Tensor& weights = t["attention"];
         const std::size_t layers = weights.dim(0), heads = weights.dim(1);
         if (layers * heads == 0) return;
-        const std::size_t layer = std::min(view.knobs.size("layer"), layers - 1);
-        const std::size_t head = std::min(view.knobs.size("head"), heads - 1);
+        const std::size_t layer = std::clamp<std::size_t>(view.knobs.size("layer"), 1, layers) - 1;
+        const std::size_t head = std::clamp<std::size_t>(view.knobs.size("head"), 1, heads) - 1;
         MatrixLook look;
-        look.title = say("title.attention",
-                         {{"layer", std::to_string(layer)}, {"head", std::to_string(head)}});
-        look.note = " ";
-        look.role = Role::attention;
         look.map = Map::cividis;
         look.norm = Norm::linear;
         look.low = 0, look.high = 1;
@@ -708,9 +885,28 @@ struct Picture {
         look.row_axis = say("axis.query"), look.col_axis = say("axis.key");
         look.slice = int(layer * heads + head);
         look.max_cell = 26;
+        look.legend = false;
+        Rect box = whole;
+        if (view.compact) {
+            matrix(c, box, t, "attention", view, look);
+            return;
+        }
+        MatrixStyle style;
+        style.map = look.map, style.norm = look.norm, style.low = 0, style.high = 1;
+        box = titled(box,
+                     say("title.attention", {{"layer", counted_from_1(layer)},
+                                             {"head", counted_from_1(head)}}),
+                     Role::attention, style, weights);
+        const std::string meaning = say("note.attention");
+        const Size needed = c.measure_paragraph(box.w, meaning, quiet());
+        if (box.h > needed.h + 44 + 9 * float(weights.dim(2))) {
+            c.paragraph(box, meaning, quiet());
+            box.take_top(needed.h + 6);
+        }
         matrix(c, box, t, "attention", view, look);
-        halo(box, "attention");
+        halo(whole, "attention");
     }
+    static std::string counted_from_1(std::size_t i) { return viz::counted((long long)i); }
 
     void sample(Rect box) {
         const Rect whole = box;
@@ -865,8 +1061,8 @@ struct Picture {
             all.take_top(12);
         }
         if (view.shows("step")) {
-            step_boxes(all.take_top(50));
-            all.take_top(14);
+            step_boxes(all.take_top(step_height));
+            all.take_top(12);
         }
         const Cell loss_cell{"loss", 1.5f, [&](const Rect& r) { loss(r); }};
         const Cell rate_cell{"rate", 1.0f, [&](const Rect& r) { rate(r); }};
@@ -880,18 +1076,21 @@ struct Picture {
         const Cell attention_cell{"attention", 1.35f, [&](const Rect& r) { attention(r); }};
         const Cell sample_cell{"sample", 1.0f, [&](const Rect& r) { sample(r); }};
 
-        // A lesson says what is shown; otherwise a small picture has room for one half.
+        // A lesson says what is shown; otherwise a small picture has room for a third of it.
         const bool roomy = all.h >= 480 && all.w >= 800;
-        if (roomy || !view.shown.empty())
+        const std::string& show = view.knobs.choice("show");
+        if (!view.shown.empty() || (roomy && show == "overview"))
             columns(all, {{1.25f, {loss_cell, rate_cell}},
                           {1.0f, {gradient_cell, weight_cell, update_cell}},
                           {1.0f, {attention_cell, sample_cell}}});
-        else if (view.knobs.choice("show") == "layers")
-            columns(
-                all,
-                {{1.5f, {rate_cell}}, {1.0f, {gradient_cell}}, {1.1f, {weight_cell, update_cell}}});
+        else if (show == "layers" && !roomy)
+            columns(all, {{0.8f, {gradient_cell}}, {1.1f, {weight_cell}}, {1.1f, {update_cell}}});
+        else if (show == "layers")
+            columns(all, {{1.0f, {gradient_cell}}, {1.2f, {weight_cell, update_cell}}});
+        else if (show == "curves")
+            columns(all, {{1.2f, {loss_cell}}, {1.4f, {rate_cell}}});
         else
-            columns(all, {{1.3f, {loss_cell}}, {1.0f, {attention_cell}}, {0.95f, {sample_cell}}});
+            columns(all, {{1.15f, {loss_cell}}, {1.1f, {attention_cell}}, {0.95f, {sample_cell}}});
     }
 };
 
