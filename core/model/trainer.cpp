@@ -553,9 +553,8 @@ std::string Trainer::snapshot() const {
     w.row(s.measured.weight_squares);
     w.row(s.measured.update_squares);
     const auto& d = s.detail();
-    for (const Tensor* t :
-         {&d.weight_histogram, &d.weight_range, &d.update_histogram, &d.update_range,
-                            &d.example, &d.expected})
+    for (const Tensor* t : {&d.weight_histogram, &d.weight_range, &d.update_histogram,
+                            &d.update_range, &d.example, &d.expected})
         w.tensor(*t);
     w.number(std::uint64_t(s.batch.rows));
     w.number(std::uint64_t(s.batch.tokens));
@@ -602,7 +601,7 @@ void Trainer::restore(std::string_view state) {
     }
     Impl::Details d;
     for (Tensor* t : {&d.weight_histogram, &d.weight_range, &d.update_histogram, &d.update_range,
-                            &d.example, &d.expected})
+                      &d.example, &d.expected})
         *t = r.tensor();
     data::Batch batch;
     batch.rows = r.number<std::uint64_t>();

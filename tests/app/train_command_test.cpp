@@ -240,3 +240,23 @@ TEST_CASE("train settings: every one is written as it is read", "[app][train]") 
     CHECK_THROWS_WITH(set_setting(settings, "heads", "-1"),
                       "setting heads: is \"-1\", wanted a whole number, 0 or more");
 }
+
+TEST_CASE("train: pairs merged on the text are the model's tokens", "[app][train_command]") {
+    const Folder folder("train_bpe");
+    const std::string text = folder / "text.txt", out = folder / "model";
+    write_file(text, some_text());
+    const auto trained = orrery_program(
+        folder, "train --data " + text + " --tokenizer bpe:280" + tiny + "--steps 5 --out " + out);
+    REQUIRE(trained.status == 0);
+    CHECK(json::parse(read_file(out + "/tokenizer.json"))["model"]["type"] == "BPE");
+    CHECK(json::parse(read_file(out + "/config.json"))["vocab_size"] == 280);
+    // the held-out loss that training says is what eval says of that part
+    CHECK(orrery_program(folder, "eval --model " + out + " --data " + text).status == 0);
+    const auto wrote =
+        orrery_program(folder, "generate --model " + out + " --prompt the --max-tokens 5 --greedy");
+    CHECK(wrote.status == 0);
+    CHECK(wrote.out.starts_with("the"));
+    const auto wrong = orrery_program(
+        folder, "train --data " + text + " --tokenizer bpe:12" + tiny + "--steps 5 --out " + out);
+    CHECK(wrong.status == 2);
+}

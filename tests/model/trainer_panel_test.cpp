@@ -2,10 +2,16 @@
 #include <string>
 
 #include "core/base/error.hpp"
+#include "core/base/random.hpp"
+#include "core/data/corpus.hpp"
 #include "core/model/trainer.hpp"
+#include "core/tokenizer/bpe.hpp"
+#include "core/tokenizer/tokenizer.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/layout.hpp"
+#include "tests/support/robot.hpp"
 #include "viz/app/workspace.hpp"
+#include "viz/kit/format.hpp"
 #include "viz/kit/panel.hpp"
 #include "viz/kit/registry.hpp"
 
@@ -205,4 +211,128 @@ TEST_CASE("trainer panel: nothing overlaps, at any size, in both languages",
     check_layout(o, o.trace());  // before the first step
     o.train_to(26);
     check_layout(o, o.trace());
+}
+
+// The small run of these tests, made by core alone.
+static model::Trainer core_trainer(const tokenizer::Tokenizer& tokenizer, const std::string& text) {
+    model::TrainerConfig c;
+    c.model.layers = 1, c.model.heads = 2, c.model.width = 32, c.model.context = 16;
+    c.model.vocab_size = tokenizer.vocab_size();
+    c.batch = 4, c.steps = 1000, c.lr = 5e-3f, c.min_lr = 5e-4f, c.warmup = 20;
+    c.beta2 = 0.99f, c.weight_decay = 0.1f, c.clip = 1, c.seed = 1;
+    c.eval_every = 25, c.eval_tokens = 2048, c.bins = 17;
+    c.probe = tokenizer.encode("Once upon a time");
+    const auto parts = data::split_text(text, 0.1);
+    return {c, tokenizer.encode(parts.train), tokenizer.encode(parts.validation)};
+}
+
+TEST_CASE("trainer panel: what the mouse reads is what core computes at that step",
+          "[model][trainer_panel][panels][hover]") {
+    const std::string text = data::load_corpus("stories:en").text;
+    model::Trainer trainer = core_trainer(tokenizer::characters_tokenizer(text), text);
+    std::vector<double> losses;
+    for (int i = 0; i < 30; ++i) {
+        trainer.step();
+        losses.push_back(trainer.scalars()[0].second);
+    }
+    const model::TrainerSteps steps = trainer.steps();
+
+    for (const char* show : {"overview", "layers"}) {
+        test::Robot robot(std::string("model/trainer?layers=1&heads=2&width=32&context=16&batch=4"
+                                      "&step=30&head=2&show=") +
+                          show);
+        REQUIRE(robot.session.shown().step == 30);
+        const Trace& trace = *robot.session.shown().trace;
+        REQUIRE(trace["curve.loss"].size() == 30);
+        for (std::size_t i = 0; i < 30; ++i)
+            CHECK(trace["curve.loss"].flat()[i] == float(losses[i]));
+        const Canvas first = robot.frame();
+        std::vector<Region> regions;
+        for (const Region& region : first.regions())
+            if (!region.target.tensor.empty() && trace.find(region.target.tensor))
+                regions.push_back(region);
+        REQUIRE(!regions.empty());
+        Random random(7, show);
+        int read = 0;
+        for (int n = 0; n < 60; ++n) {
+            const Region& region = regions[random.below(regions.size())];
+            robot.controls.move(
+                {region.box.x + region.box.w * float(0.02 + 0.96 * random.uniform()),
+                 region.box.y + region.box.h * float(0.02 + 0.96 * random.uniform())});
+            const Canvas canvas = robot.frame();
+            const Selection s = robot.session.hover;
+            if (!s.is_cell()) continue;
+            const auto at = [&](const Tensor& tensor, std::size_t row) {
+                return tensor.row(row)[std::size_t(s.col)];
+            };
+            float value = 0;
+            if (s.tensor == "attention")
+                value = at(steps.attention, 16 + std::size_t(s.row));  // head 2 of layer 1
+            else if (s.tensor == "gradient_norms")
+                value = at(steps.gradient_norms, 0);
+            else if (s.tensor == "weight_histogram")
+                value = at(steps.weight_histogram, std::size_t(s.row));
+            else if (s.tensor == "update_histogram")
+                value = at(steps.update_histogram, std::size_t(s.row));
+            else
+                FAIL("a tensor this test does not know: " << s.tensor);
+            bool said = false;
+            std::string lines;
+            for (const Command& command : canvas.commands())
+                if (const auto* line = std::get_if<DrawText>(&command.what);
+                    line && command.layer == 2)
+                    lines += line->text + "\n",
+                        said = said ||
+                               line->text.find(format_value(double(value))) != std::string::npos;
+            CAPTURE(show, s.tensor, s.row, s.col, value, lines);
+            CHECK(said);
+            ++read;
+        }
+        CHECK(read >= 20);
+    }
+}
+
+TEST_CASE("trainer panel: before the first step it shows what that will be",
+          "[model][trainer_panel]") {
+    Opened o;
+    const Trace before = o.trace();
+    o.train_to(1);
+    const Trace after = o.trace();
+    for (const char* name : {"x", "y", "example", "expected", "gradient_norms", "update_norms",
+                             "update_histogram", "loss", "grad_norm", "lr"}) {
+        CAPTURE(name);
+        CHECK(before[name].same_bits(after[name]));
+    }
+    CHECK(before["curve.loss"].size() == 0);
+    // the prediction told is one of the loss: of the last character of the first row
+    const Tensor& example = before["example"];
+    CHECK(example.flat().back() == before["y"].row(0)[15]);
+    float sum = 0;
+    for (float p : before["expected"].flat()) sum += p;
+    CHECK_THAT(sum, WithinAbs(1.0, 1e-5));
+    const std::string text = data::load_corpus("stories:en").text;
+    const model::Trainer fresh = core_trainer(tokenizer::characters_tokenizer(text), text);
+    model::CausalDecoder decoder(fresh.config().model, fresh.flat_weights());
+    const Tensor logits =
+        decoder.logits(Tensor({1, 16}, {before["x"].row(0).begin(), before["x"].row(0).end()}));
+    double total = 0;
+    for (float z : logits.row(15)) total += std::exp(double(z));
+    for (std::size_t j = 0; j < logits.cols(); ++j)
+        CHECK_THAT(before["expected"].flat()[j],
+                   WithinAbs(std::exp(double(logits.row(15)[j])) / total, 1e-6));
+}
+
+TEST_CASE("trainer panel: merged pairs are the tokens of tokenizer/bpe", "[model][trainer_panel]") {
+    Opened o(Opened::Values{{"split", "pairs"}, {"vocabulary", "300"}});
+    o.train_to(2);
+    const std::string text = data::load_corpus("stories:en").text;
+    const std::string_view whole = text;
+    tokenizer::BpeTrainConfig config;
+    config.vocab_size = 300;
+    const tokenizer::Tokenizer bpe(tokenizer::Bpe(tokenizer::bpe_train({&whole, 1}, config)));
+    model::Trainer trainer = core_trainer(bpe, text);
+    trainer.step(), trainer.step();
+    CHECK(o.trace()["curve.loss"].flat()[1] == float(trainer.scalars()[0].second));
+    CHECK(o.trace()["probe"].size() ==
+          std::min<std::size_t>(16, bpe.encode("Once upon a time").size()));
 }

@@ -398,3 +398,24 @@ TEST_CASE("bpe: parts between special tokens do not disturb each other", "[token
     }
     CHECK(t.encode(text, {.special = true}) == ids);
 }
+
+TEST_CASE("bpe: training that is stopped keeps the merges it has made", "[tokenizer][bpe]") {
+    const std::string text = "the cat and the dog and the other cat and that hat";
+    const std::string_view whole = text;
+    tokenizer::BpeTrainConfig config;
+    config.vocab_size = 270;
+    const auto all = tokenizer::bpe_train({&whole, 1}, config);
+    std::size_t seen = 0;
+    config.go_on = [&](const tokenizer::BpeProgress& p) {
+        CHECK(p.bytes_read == text.size());
+        CHECK(p.bytes == text.size());
+        CHECK(p.vocab_size == 270);
+        CHECK(p.tokens == 256 + seen);
+        return ++seen <= 5;
+    };
+    const auto some = tokenizer::bpe_train({&whole, 1}, config);
+    REQUIRE(all.merges.size() > 5);
+    REQUIRE(some.merges.size() == 5);
+    for (std::size_t i = 0; i < 5; ++i) CHECK(some.merges[i] == all.merges[i]);
+    CHECK(some.tokens.size() == 261);
+}

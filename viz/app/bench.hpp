@@ -29,6 +29,7 @@ struct Benchmark {
 std::vector<BenchRow> bench_training();
 std::vector<BenchRow> bench_tokenizer();
 std::vector<BenchRow> bench_frame();
+std::vector<BenchRow> bench_timeline();
 std::vector<BenchRow> bench_matrix();
 
 struct BenchOptions {

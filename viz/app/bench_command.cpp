@@ -24,6 +24,7 @@ int bench_command(const BenchOptions& options) {
     const std::vector<Benchmark> benchmarks{{"training", bench_training},
                                             {"tokenizer", bench_tokenizer},
                                             {"frame", bench_frame},
+                                            {"timeline", bench_timeline},
                                             {"matrix", bench_matrix}};
     nlohmann::json document = nlohmann::json::array();
     bool any = false;

@@ -542,6 +542,7 @@ void Session::set_knob(std::string_view name, std::string_view value, bool stric
 void Session::seek(std::size_t step, bool near) {
     wish_.step = step;
     wish_.near = near;
+    if (std::exchange(opening_run_, false)) wish_.until = {};
     wish_.run = false;
     ++wish_.seek;
     want();

@@ -210,7 +210,7 @@ class Session {
     std::vector<std::string> back_, forward_;  // links
     double clock_ = 0;
     bool dirty_ = true;
-    bool fresh_ = false;  // just opened: the first trace starts the opening motion
+    bool fresh_ = false;        // just opened: the first trace starts the opening motion
     bool opening_run_ = false;  // the job runs as part of the opening motion
     double wanted_t_ = -1;
     Selection resting_;  // where the pointer is, and since when

@@ -311,6 +311,7 @@ struct Actions {
         }
         if (wanted.scalar == "step" && wanted.bound <= double(s.job_.position))
             return refuse(s.say("until.passed", {{"step", std::to_string(s.job_.position)}}));
+        s.opening_run_ = false;
         s.wish_.until = wanted;
         run(true);
     }

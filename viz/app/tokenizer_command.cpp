@@ -167,11 +167,10 @@ int tokenizer_train_command(const TokenizerTrainOptions& o) {
         config.go_on = [&](const tokenizer::BpeProgress& p) {
             if (bar.is_due()) {
                 const bool reads = p.bytes_read < p.bytes;
-                const std::string words =
-                    reads ? "reading " + std::to_string(p.bytes_read >> 20) + "/" +
-                                std::to_string(p.bytes >> 20) + " MiB"
-                          : "token " + std::to_string(p.tokens) + "/" +
-                                std::to_string(p.vocab_size);
+                const std::string words = reads ? "reading " + std::to_string(p.bytes_read >> 20) +
+                                                      "/" + std::to_string(p.bytes >> 20) + " MiB"
+                                                : "token " + std::to_string(p.tokens) + "/" +
+                                                      std::to_string(p.vocab_size);
                 reads ? bar.draw(p.bytes_read, p.bytes, words)
                       : bar.draw(p.tokens, p.vocab_size, words);
             }

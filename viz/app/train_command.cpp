@@ -377,8 +377,7 @@ double task_exact_match(const Run& run) {
 // Everything that is written while training runs.
 class Report {
    public:
-    explicit Report(const Run& run)
-        : run_(run), logged_at_(run.trainer->position()) {}
+    explicit Report(const Run& run) : run_(run), logged_at_(run.trainer->position()) {}
 
     // After a step. False when nobody reads any more.
     bool step() {

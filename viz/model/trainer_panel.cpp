@@ -120,7 +120,7 @@ class Run {
     };
     model::Trainer trainer;
     std::shared_ptr<const Source> source;
-    std::vector<Row> log;  // entry i is of step i + 1
+    std::vector<Row> log;                              // entry i is of step i + 1
     std::shared_ptr<const model::TrainerSteps> ahead;  // the first step
 
    private:
@@ -460,7 +460,9 @@ void declare(Declaration& d) {
         return !is_text(k) && k.choice("source") != "modular_addition";
     };
     const auto is_modular = [](const Knobs& k) { return k.choice("source") == "modular_addition"; };
-    const auto has_pairs = [](const Knobs& k) { return is_text(k) && k.choice("split") == "pairs"; };
+    const auto has_pairs = [](const Knobs& k) {
+        return is_text(k) && k.choice("split") == "pairs";
+    };
     advanced(d.knob("layers", 2, 1, 6), true);
     advanced(d.knob("heads", "4", {"1", "2", "4", "8"}), true);
     advanced(d.knob("width", "64", {"16", "32", "64", "96", "128", "192"}), true);
@@ -570,7 +572,8 @@ struct Picture {
         const Entry* entry = t.find("example");
         const auto& vocabulary = t.names("vocabulary");
         if (entry)
-            for (const float id : entry->tensor.flat()) words.push_back(vocabulary[std::size_t(id)]);
+            for (const float id : entry->tensor.flat())
+                words.push_back(vocabulary[std::size_t(id)]);
         return words;
     }
     // The tokens that were thought likeliest there, and how likely.
@@ -612,12 +615,13 @@ struct Picture {
                                       ? say("step.batch", {{"rows", std::to_string(x.dim(0))},
                                                            {"tokens", std::to_string(x.dim(1))}})
                                       : none;
-        const double right = words.empty()
-                                 ? nan
-                                 : double(t["expected"].flat()[std::size_t(t["example"].flat().back())]);
+        const double right =
+            words.empty() ? nan
+                          : double(t["expected"].flat()[std::size_t(t["example"].flat().back())]);
         const std::string wanted = words.empty() ? none : words.back();
         std::string ranking;
-        for (const auto& [word, share] : guesses(5)) ranking += "\n“" + word + "”  " + percent(share);
+        for (const auto& [word, share] : guesses(5))
+            ranking += "\n“" + word + "”  " + percent(share);
         const auto blame = t["gradient_norms"].flat();
         const std::size_t most =
             std::size_t(std::max_element(blame.begin(), blame.end()) - blame.begin());
@@ -635,7 +639,9 @@ struct Picture {
              clip > 0 && norm > clip
                  ? say("step.clipped", {{"norm", format_value(norm)}, {"clip", format_value(clip)}})
                  : say("step.norm", {{"norm", format_value(norm)}}),
-             most < blame.size() ? say("step.most", {{"group", group_names()[most]}}) : "",
+             most < blame.size() && std::isfinite(norm)
+                 ? say("step.most", {{"group", group_names()[most]}})
+                 : "",
              say("tip.phase.2")},
             {say("step.update"),
              say(ahead ? "step.will_move" : "step.moved", {{"percent", percent(ratio)}}),
@@ -727,7 +733,8 @@ struct Picture {
             // Where the curve will begin: the loss of the first batch
             const float first = float(scalar("loss"));
             const float y = plot.bottom() - first / look.y_high * plot.h;
-            if (first > 0 && y > plot.y && y < plot.bottom()) c.circle({plot.x, y}, 4, theme.accent);
+            if (first > 0 && y > plot.y && y < plot.bottom())
+                c.circle({plot.x, y}, 4, theme.accent);
             c.text_in({plot.x, plot.centre().y - 12, plot.w, 24}, say("loss.none"),
                       {Font::body, text_body, theme.text_quiet, Align::centre});
         }
@@ -779,14 +786,12 @@ struct Picture {
 
     // A title, and beside it what the colours mean. Returns what is left of the box.
     Rect titled(Rect box, const std::string& title, Role role, const MatrixStyle& style,
-                const Tensor& values) const {
+                std::span<const float> values) const {
         Rect line = box.take_top(26);
         line.h = 22;
-        const float used =
-            c.text_in(line, title, {Font::bold, text_body, theme.role_text(role)}).w;
+        const float used = c.text_in(line, title, {Font::bold, text_body, theme.role_text(role)}).w;
         line.take_left(used + 14);
-        const auto flat = values.flat();
-        if (std::any_of(flat.begin(), flat.end(), [](float v) { return std::isnan(v); })) {
+        if (std::any_of(values.begin(), values.end(), [](float v) { return std::isnan(v); })) {
             const float w = c.measure("NaN", quiet()).w;
             Rect swatch = line.take_right(w + 20);
             const Tensor one({1, 1}, float(nan));
@@ -798,7 +803,7 @@ struct Picture {
             line.take_right(10);
         }
         line.y += 2, line.h = 18;
-        if (line.w >= 60) color_bar(c, line, style, view, false);
+        if (line.w >= 44) color_bar(c, line, style, view, false);
         return box;
     }
 
@@ -844,10 +849,11 @@ struct Picture {
             const float bin = row.w / float(bins_shown), room = h - 5;
             for (std::size_t j = 0; j < bins_shown; ++j) {
                 if (!(values[j] > 0) || !(most > 0)) continue;
-                const bool lit = chosen.tensor == entry && chosen.row == int(i) &&
-                                 chosen.col == int(j);
+                const bool lit =
+                    chosen.tensor == entry && chosen.row == int(i) && chosen.col == int(j);
                 const float tall = std::max(1.5f, room * values[j] / most);
-                c.rect({row.x + bin * float(j), row.bottom() - 2 - tall, std::max(bin - 1, 1.0f), tall},
+                c.rect({row.x + bin * float(j), row.bottom() - 2 - tall, std::max(bin - 1, 1.0f),
+                        tall},
                        lit ? theme.text : theme.accent);
             }
             c.line({row.x, row.bottom() - 1.5f}, {row.right(), row.bottom() - 1.5f},
@@ -893,10 +899,13 @@ struct Picture {
         }
         MatrixStyle style;
         style.map = look.map, style.norm = look.norm, style.low = 0, style.high = 1;
-        box = titled(box,
-                     say("title.attention", {{"layer", counted_from_1(layer)},
-                                             {"head", counted_from_1(head)}}),
-                     Role::attention, style, weights);
+        box =
+            titled(box,
+                   say("title.attention",
+                       {{"layer", counted_from_1(layer)}, {"head", counted_from_1(head)}}),
+                   Role::attention, style,
+                   weights.flat().subspan((layer * heads + head) * weights.dim(2) * weights.dim(3),
+                                          weights.dim(2) * weights.dim(3)));
         const std::string meaning = say("note.attention");
         const Size needed = c.measure_paragraph(box.w, meaning, quiet());
         if (box.h > needed.h + 44 + 9 * float(weights.dim(2))) {
@@ -1060,7 +1069,8 @@ struct Picture {
             banner(all.take_top(banner_height(all.w)));
             all.take_top(12);
         }
-        if (view.shows("step")) {
+        // Where numbers ended the four boxes have little to tell: they make room
+        if (view.shows("step") && (!t.find("nan") || all.h >= 480)) {
             step_boxes(all.take_top(step_height));
             all.take_top(12);
         }
