@@ -1,7 +1,6 @@
 // Every panel there is: its knobs over their ranges, its picture at many sizes, its words
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <set>
 
 #include "core/base/error.hpp"
@@ -127,60 +126,6 @@ TEST_CASE("panels: nothing overlaps, is cut off or too small", "[panels][layout]
                         CHECK(problems == std::vector<std::string>{});
                         if (t == length && !problems.empty()) break;
                     }
-    }
-}
-
-// The text that stands in a box, but for numbers.
-static std::string words_in(const Canvas& c, const Rect& box) {
-    std::string words;
-    for (const Command& command : c.commands()) {
-        const auto* text = std::get_if<DrawText>(&command.what);
-        if (!text || intersection(text->box, box).empty()) continue;
-        double number = 0;
-        if (!parse_number(text->text, number)) words += text->text + " ";
-    }
-    return words;
-}
-
-TEST_CASE("panels: every axis is named, every colour explained", "[panels][layout]") {
-    for (const auto& registered : panels()) {
-        PanelAtWork p(registered.id);
-        if (!p.runs() || !p.panel.draw) continue;
-        REQUIRE_NOTHROW(p.compute());
-        std::vector<std::string> shows{""};
-        for (const Knob& knob : p.declaration.knobs())
-            if (knob.name == "show" && knob.type == Knob::Type::choice) shows = knob.choices;
-        for (const std::string& show : shows)
-            for (const Size size : {Size{976, 316}, Size{892, 396}, Size{1340, 820}})
-                for (const Language language : {Language::english, Language::chinese}) {
-                    View view = p.view();
-                    view.size = size, view.language = language;
-                    if (!show.empty()) view.knobs.set("show", show);
-                    const Canvas c = p.draw(view);
-                    CAPTURE(registered.id, show, size.w, size.h, code(language));
-                    //: a matrix in colours has a bar of the same colours; numbers in all cells do too
-                    std::set<Map> used, barred;
-                    for (const Command& command : c.commands())
-                        if (const auto* m = std::get_if<DrawMatrix>(&command.what)) {
-                            const bool is_bar = m->tensor.rows() == 1 && m->tensor.cols() == 128;
-                            (is_bar ? barred : used).insert(m->style.map);
-                        }
-                    for (const Map map : used)
-                        CHECK((barred.contains(map) || !test::numbered_cells(c).empty()));
-                    //: a plot has words below and above it
-                    std::map<std::string, Rect> plots;
-                    for (const Region& region : c.regions())
-                        if (region.id.starts_with("plot.")) {
-                            const std::string id = region.id.substr(0, region.id.rfind('.'));
-                            auto [it, is_new] = plots.try_emplace(id, region.box);
-                            if (!is_new) it->second.w = region.box.right() - it->second.x;
-                        }
-                    for (const auto& [id, plot] : plots) {
-                        CAPTURE(id);
-                        CHECK(words_in(c, {plot.x, plot.bottom() + 2, plot.w, 44}) != "");
-                        CHECK(words_in(c, {plot.x - 60, plot.y - 34, plot.w, 32}) != "");
-                    }
-                }
     }
 }
 
