@@ -31,6 +31,14 @@ Tensor prefix_mask(std::size_t tokens, std::size_t prefix) {
     return mask;
 }
 
+Tensor window_mask(std::size_t tokens, std::size_t window) {
+    Tensor mask({tokens, tokens});
+    //: backwards, but not far
+    for (std::size_t i = 0; i < tokens; ++i)
+        for (std::size_t j = 0; j <= i; ++j) mask.row(i)[j] = i - j < window ? 1.0f : 0.0f;
+    return mask;
+}
+
 Tensor padding_mask(const std::vector<std::size_t>& lengths, std::size_t tokens) {
     for (std::size_t length : lengths)
         if (length > tokens)

@@ -2,7 +2,8 @@
 //
 //   formula   causal_ij = j <= i
 //             prefix_ij = j <= i or j < prefix
-//             packed_ij = document_i = document_j
+//             packing_ij = document_i = document_j
+//             window_ij = j <= i and i - j < window
 //
 //   shapes    [queries, keys], or [batch, 1, queries, keys] where it differs between examples
 //             true (1) = may attend, false (0) = may not. Row i is query i, column j is key j.
@@ -19,8 +20,7 @@
 //             Raffel et al., 2020, arXiv:1910.10683 (prefix)
 //   survey    2.3
 //   badge     computed
-//   picture later
-//   leaves out  sparse and sliding-window patterns; masks that add a number instead of a yes or no
+//   leaves out  patterns sparser than a window; masks that add a number instead of a yes or no
 //   see       attention/scaled_dot_product (uses it), attention/multi_head
 #pragma once
 
@@ -41,8 +41,11 @@ Tensor prefix_mask(std::size_t tokens, std::size_t prefix);
 // Example b has lengths[b] real tokens, the rest is filling: [batch, 1, tokens, tokens]; filling is
 // never looked at.
 Tensor padding_mask(const std::vector<std::size_t>& lengths, std::size_t tokens);
-// Several documents in one row: document[i] says whose token i is; each sees only its own.
+// For packing several documents in one row: document[i] says whose token i is; each sees only its
+// own.
 Tensor packing_mask(const std::vector<std::size_t>& document);
+// The last `window` tokens up to one's own: [tokens, tokens].
+Tensor window_mask(std::size_t tokens, std::size_t window);
 // Allowed where both allow; an axis of length 1 or a missing one is repeated.
 Tensor both(const Tensor& a, const Tensor& b);
 

@@ -26,6 +26,13 @@ TEST_CASE("mask: the prefix is seen from everywhere", "[attention][mask]") {
     CHECK(prefix_mask(4, 4).same_bits(full_mask(4, 4)));
 }
 
+TEST_CASE("mask: a window reaches back so far and no further", "[attention][mask]") {
+    CHECK(window_mask(4, 2).same_bits(
+        Tensor({4, 4}, {1, 0, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 1, 1})));
+    CHECK(window_mask(4, 9).same_bits(causal_mask(4, 4)));
+    CHECK(window_mask(2, 0).same_bits(Tensor({2, 2})));
+}
+
 TEST_CASE("mask: filling is never looked at", "[attention][mask]") {
     const Tensor mask = padding_mask({2, 0}, 3);
     CHECK(mask.shape() == Shape{2, 1, 3, 3});

@@ -19,6 +19,7 @@
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
+#include "viz/kit/mask_grid.hpp"
 #include "viz/kit/matrix.hpp"
 #include "viz/kit/panel.hpp"
 #include "viz/kit/tokens.hpp"
@@ -244,7 +245,6 @@ void declare(Declaration& d) {
         d.explain(name, explain_cell);
     d.length([](const Trace&) { return 5.0; });
     d.describe(in_words);
-    d.preset("prefix", {{"causal", "true"}, {"prefix", "3"}, {"change", "0"}});
     d.preset("future", {{"causal", "true"}, {"prefix", "0"}, {"change", "5"}});
     d.preset("saturated", {{"scaled", "false"}, {"d", "64"}});
 }
@@ -681,34 +681,11 @@ struct Picture {
         const float line = line_height(quiet());
         c.text({at_mask.x, at_mask.y - 2 * line - 2}, view.say("title.mask"), bold(theme.text));
         c.text({at_mask.x, at_mask.y - line - 2}, view.say("axis.mask"), quiet());
-        const float cw = at_mask.w / float(keys), ch = at_mask.h / float(queries);
-        if (cw < 7 || ch < 7) {  // too many to paint one by one
-            MatrixStyle style;
-            style.map = Map::grey, style.norm = Norm::linear, style.high = 1;
-            c.matrix(at_mask, allowed, style);
-            c.outline(at_mask, {theme.outline, 1});
-            return;
-        }
         const Selection& s = focus.cell;
         const bool pair = s.tensor == pairs || s.tensor == "weights" || s.tensor == "allowed";
-        for (std::size_t i = 0; i < queries; ++i)
-            for (std::size_t j = 0; j < keys; ++j) {
-                const Rect cell =
-                    Rect{at_mask.x + float(j) * cw, at_mask.y + float(i) * ch, cw, ch}.inset(1);
-                const bool yes = allowed.row(i)[j] != 0.0f;
-                c.rect(cell, yes ? theme.raised : theme.sunken, 2, {theme.outline, 1});
-                if (yes)
-                    c.circle(cell.centre(), std::max(std::min(cell.w, cell.h) * 0.22f, 1.5f),
-                             theme.accent);
-                else
-                    c.hatch(cell, theme.text_quiet.with_alpha(0.6f), 4);
-                if (pair && s.row == int(i) && s.col == int(j)) c.outline(cell, {theme.text, 2}, 2);
-            }
-        Region region;
-        region.id = "cells.allowed", region.box = at_mask, region.kind = Region::Kind::cells;
-        region.target.tensor = "allowed", region.rows = queries, region.cols = keys;
-        region.paint = "mask";
-        c.region(std::move(region));
+        mask_grid(
+            c, at_mask, allowed, view,
+            {.tensor = "allowed", .paint = "mask", .reveal = 1, .lit = pair ? s : Selection{}});
         ring(c, at_mask, "mask", view);
 
         //: what the division by the root is for, in two numbers

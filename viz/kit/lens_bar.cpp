@@ -118,6 +118,8 @@ void popover(Canvas& c, const Rect& bar, const std::string& name, const Tensor& 
         margin + 20 + plot_height + 24 + 2 * (22 + button_height) + 8 + button_height + margin;
     Rect box{bar.x, bar.y - height - 6, std::min(width, view.size.w - 8), height};
     if (box.y < 4) box.y = bar.bottom() + 6;
+    // Beside the bar: what is changed stays in view
+    box.x = bar.x - box.w - 10 >= 4 ? bar.x - box.w - 10 : bar.right() + 10;
     box.y = std::clamp(box.y, 4.0f, std::max(4.0f, view.size.h - height - 4));
     box.x = std::clamp(box.x, 4.0f, std::max(4.0f, view.size.w - box.w - 4));
     c.push_layer(1);
@@ -136,7 +138,7 @@ void popover(Canvas& c, const Rect& bar, const std::string& name, const Tensor& 
     //: how often each size occurs, in the colours that it has
     std::size_t stride = 1;
     const std::vector<float> values = counted(tensor, style, stride);
-    const std::string count = format_count(double(tensor.size()));
+    const std::string count = format_count(double(stride > 1 ? tensor.size() : values.size()));
     c.text_in(rest.take_top(20),
               stride > 1 ? view.say("matrix.sampled",
                                     {{"count", count}, {"stride", std::to_string(stride)}})
@@ -207,9 +209,14 @@ void popover(Canvas& c, const Rect& bar, const std::string& name, const Tensor& 
     //: the scale
     c.text_in(rest.take_top(22), view.say("matrix.scale"), quiet);
     Rect row = rest.take_top(button_height);
-    const float share = (row.w - 3 * 4) / 4;
+    // Each as wide as its word, the rest shared
+    float words = 0;
+    for (const auto& item : norms)
+        words += c.measure(view.say(std::string("matrix.norm.") + item.first), quiet).w;
+    const float spare = (row.w - 3 * 4 - words) / 4;
     for (const auto& [word, norm] : norms) {
-        const Rect at = row.take_left(share);
+        const Rect at =
+            row.take_left(c.measure(view.say(std::string("matrix.norm.") + word), quiet).w + spare);
         row.take_left(4);
         push_button(c, at, "look." + name + ".norm." + word,
                     view.say(std::string("matrix.norm.") + word), now.norm == norm,
