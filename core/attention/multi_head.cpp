@@ -51,9 +51,11 @@ Tensor split_heads(const Tensor& x, std::size_t heads) {
     //: each head gets its columns
     for (std::size_t b = 0; b < batch; ++b)
         for (std::size_t h = 0; h < heads; ++h)
-            for (std::size_t i = 0; i < tokens; ++i)
-                std::copy_n(&x.row(b * tokens + i)[h * width], width,
-                            split.row((b * heads + h) * tokens + i).data());
+            for (std::size_t i = 0; i < tokens; ++i) {
+                const auto from = x.row(b * tokens + i);
+                auto to = split.row((b * heads + h) * tokens + i);
+                std::copy_n(&from[h * width], width, to.data());
+            }
     return split;
 }
 

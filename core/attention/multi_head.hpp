@@ -14,8 +14,7 @@
 //             cut the same d columns differently.
 //
 //   cost      forward 8 tokens d^2 flops for the projections and 4 tokens^2 d + 6 heads tokens^2
-//   for
-//             the attention, an example; backward about twice that
+//             for the attention, an example; backward about twice that
 //   errors    ShapeError  a weight or bias does not fit x, or only one of the biases is given
 //             ValueError  heads is 0 or does not divide d
 //             backward: ShapeError  dy is not like y
@@ -23,7 +22,6 @@
 //             the fused projection as in GPT-2
 //   survey    2.3
 //   badge     computed
-//   picture later
 //   leaves out  dropout; queries from one sequence and keys from another (cross-attention)
 //   see       attention/scaled_dot_product (one head), attention/mask
 #pragma once

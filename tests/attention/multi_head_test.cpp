@@ -1,10 +1,14 @@
 #include "core/attention/multi_head.hpp"
 
+#include <cmath>
+
 #include "core/base/error.hpp"
 #include "core/base/random.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/gradcheck.hpp"
+#include "tests/support/panel.hpp"
 #include "tests/support/reference.hpp"
+#include "tests/support/robot.hpp"
 
 using namespace orrery;
 using namespace orrery::attention;
@@ -145,4 +149,59 @@ TEST_CASE("multi_head: says what is wrong", "[attention][multi_head][errors]") {
                     ShapeError);
     CHECK_THROWS_AS(split_heads(x, 3), ShapeError);
     CHECK_THROWS_AS(join_heads(x), ShapeError);
+}
+
+TEST_CASE("multi_head: the panel's heads look for what they were made for",
+          "[attention][multi_head][panel]") {
+    test::PanelAtWork p("attention/multi_head", "the cat sat on the mat");
+    p.compute();
+    const Tensor& weights = p.trace()["attention.weights"];
+    const auto share = [&](std::size_t head, std::size_t i, std::size_t j) {
+        return weights.row(head * 6 + i)[j];
+    };
+    for (std::size_t i = 1; i < 6; ++i) CHECK(share(0, i, i - 1) > 0.8f);      // the word before
+    for (std::size_t i = 0; i + 1 < 6; ++i) CHECK(share(2, i, i + 1) > 0.8f);  // the word after
+    // The two "the" find each other and themselves
+    CHECK_THAT(share(1, 0, 4), Catch::Matchers::WithinAbs(share(1, 0, 0), 0.15));
+    CHECK(share(1, 0, 0) + share(1, 0, 4) > 0.8f);
+    // Nothing in particular: close to log2(6) bits
+    CHECK_THAT(p.trace()["entropy"].flat()[3], Catch::Matchers::WithinAbs(2.585, 0.1));
+}
+
+TEST_CASE("multi_head: without a head y is what the other heads alone give",
+          "[attention][multi_head][panel]") {
+    test::PanelAtWork p("attention/multi_head", "the cat sat on the mat");
+    p.knobs.set("off", "2");
+    p.compute();
+    const auto& in = p.inputs();
+    // A head whose values are zero contributes nothing: the same by another way
+    MultiHeadWeights w{in["qkv_weight"], in["out_weight"], in["qkv_bias"], in["out_bias"]};
+    const std::size_t d = 16, width = 4;
+    for (std::size_t c = 0; c < width; ++c) {
+        for (float& v : w.qkv.row(2 * d + width + c)) v = 0;
+        w.qkv_bias->flat()[2 * d + width + c] = 0;
+    }
+    const Tensor expected = multi_head(in["x"], w, 4);
+    const Tensor& without = p.trace()["y_without"];
+    double moved = 0, size = 0;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        CHECK_THAT(without.flat()[i], Catch::Matchers::WithinAbs(expected.flat()[i], 1e-5));
+        const double by = double(without.flat()[i]) - double(p.trace()["y"].flat()[i]);
+        moved += by * by,
+            size += double(p.trace()["y"].flat()[i]) * double(p.trace()["y"].flat()[i]);
+    }
+    CHECK_THAT(p.trace()["effect"].flat()[1],
+               Catch::Matchers::WithinAbs(std::sqrt(moved / size), 1e-5));
+}
+
+TEST_CASE("multi_head: a click on a small picture shows that head large",
+          "[attention][multi_head][panel]") {
+    test::Robot robot("attention/multi_head");
+    REQUIRE(robot.click("head.3"));
+    CHECK(robot.session.knobs().integer("head") == 3);
+    CHECK(robot.has("cells.attention.weights.2"));
+    // Hovering it says that head's number
+    const viz::Region* cells = robot.controls.find("cells.attention.weights.2");
+    robot.controls.move(cells->box.centre());
+    CHECK(robot.session.hover.head == 2);
 }

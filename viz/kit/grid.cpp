@@ -157,11 +157,15 @@ void grid_cells(Canvas& c, const Rect& cells, const Trace& trace, const std::str
                 const Focus& focus, const View& view, const GridLook& look) {
     const Entry* entry = trace.find(name);
     if (!entry || cells.empty() || entry->tensor.size() == 0) return;
-    const Tensor tensor = flat_matrix(entry->tensor);
+    const auto one_of = [&](const Tensor& t) {
+        if (look.slice < 0 || t.rank() != 4) return flat_matrix(t);
+        return t.slice(0).slice(std::min(std::size_t(look.slice), t.dim(1) - 1));
+    };
+    const Tensor tensor = one_of(entry->tensor);
     const Tensor shown = look.transposed ? tensor.transposed() : tensor;
     MatrixStyle style = with_lens(look.style, look.lens.empty() ? name : look.lens, view);
     if (style.mask.rank() != 0) {
-        style.mask = flat_matrix(style.mask);
+        style.mask = one_of(style.mask);
         if (look.transposed) style.mask = style.mask.transposed();
     }
     const std::size_t rows = shown.rows(), cols = shown.cols();
@@ -253,7 +257,9 @@ void grid_cells(Canvas& c, const Rect& cells, const Trace& trace, const std::str
     };
     for (const CellRange& range : focus.explanation.operands)
         if (range.tensor == name) lit(range, {theme.accent, 2});
-    if (cell.tensor == name && cell.row >= 0 && cell.row < int(t_rows) && cell.col < int(t_cols)) {
+    const bool same_head = look.slice < 0 || cell.head < 0 || cell.head == look.slice;
+    if (cell.tensor == name && same_head && cell.row >= 0 && cell.row < int(t_rows) &&
+        cell.col < int(t_cols)) {
         if (!focus.auto_chosen && rows > 1 && cols > 1 && cell.col >= 0) {
             const Color wash = theme.accent.with_alpha(0.10f);
             c.rect(cells_between(cells, t_rows, t_cols, {"", cell.row, cell.row + 1, 0, -1},
@@ -305,7 +311,8 @@ void grid_cells(Canvas& c, const Rect& cells, const Trace& trace, const std::str
 
     if (!look.hoverable) return;
     Region region;
-    region.id = "cells." + name;
+    region.id = "cells." + name + (look.slice >= 0 ? "." + std::to_string(look.slice) : "");
+    region.target.head = look.slice;
     region.box = cells, region.kind = Region::Kind::cells;
     region.target.tensor = name;
     region.rows = rows, region.cols = cols, region.transposed = look.transposed;

@@ -39,6 +39,7 @@ struct GridLook {
     std::string edit;   // an editable input with its leading indices, "q 0 0": cells can be dragged
     std::string paint;  // the same for cells that are on or off
     std::string lens;   // several that share one colour bar: the tensor whose lens they follow
+    int slice = -1;     // for heads: which matrix of [1, heads, rows, cols]; -1 the first
     bool fade_others = false;              // the rows that are not marked step back
     std::vector<std::size_t> marked_rows;  // as they lie: a mark right of them
 };
