@@ -927,8 +927,7 @@ struct Picture {
                   task ? (std::isnan(exact)
                               ? say("title.answers")
                               : say("title.answers_right",
-                                    {{"percent", format_value(std::round(1000 * exact) / 10)},
-                                     {"shown", std::to_string(t["examples.right"].size())}}))
+                                    {{"percent", format_value(std::round(1000 * exact) / 10)}}))
                        : say("title.sample"),
                   {Font::bold, text_body, theme.text});
         if (task)
