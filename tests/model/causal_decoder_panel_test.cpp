@@ -194,3 +194,29 @@ TEST_CASE("causal_decoder panel: a component that has no such inputs says so",
     loop.settle();
     CHECK(loop.shown().error != "");
 }
+
+TEST_CASE("causal_decoder panel: opens on the trainer's weights of the step on show",
+          "[model][causal_decoder][panel][links]") {
+    Session s(Session::Pace::at_once);
+    REQUIRE(s.act("open model/trainer?layers=1&heads=2&width=16&context=16&batch=4&step=12"));
+    s.settle();
+    REQUIRE(s.job().position == 12);
+    const Tensor expected = (*s.shown().trace)["next_token"];  // after each token of the probe
+    const std::string action =
+        "enter . model/causal_decoder?layers=1&heads=2&head_width=8&context=16&tokens=6";
+    REQUIRE(s.act(action));
+    s.settle();
+    REQUIRE(s.shown().error == "");
+    const Tensor p = softmax(flat_matrix((*s.shown().trace)["logits"]));
+    REQUIRE(p.rows() == 6);
+    REQUIRE(p.cols() == expected.cols());
+    for (std::size_t i = 0; i < p.rows(); ++i)
+        for (std::size_t j = 0; j < p.cols(); ++j)
+            CHECK_THAT(p.row(i)[j], WithinAbs(double(expected.row(i)[j]), 1e-5));
+    CHECK(s.shown().trace->names("tokens")[0] == "O");
+    CHECK(s.link_text().find("step%3D12") != std::string::npos);
+    // sizes that do not fit are said in one line
+    REQUIRE(s.act("set layers 2"));
+    s.settle();
+    CHECK(s.shown().error.find("weights, wanted") != std::string::npos);
+}

@@ -26,7 +26,7 @@ const std::vector<ActionVerb>& action_verbs() {
         {"text-file", "PATH", "", true},
         {"tokenizer", "words|char|PATH", "", true},
         {"in", "FILE|COMPONENT[:PREFIX][?KNOBS]", "", true},
-        {"enter", "PREFIX LINK", "", false},
+        {"enter", "PREFIX|. LINK", "", false},
         {"undo", "", "Ctrl+Z", false},
         {"redo", "", "Ctrl+Shift+Z", false},
         // selection

@@ -499,7 +499,8 @@ const std::map<std::string_view, Actions::Do>& Actions::table() {
         {"enter",
          [](Actions& a) {
              a.panel();
-             const std::string source = a.s.as_source(a.word());
+             const std::string_view prefix = a.word();
+             const std::string source = a.s.as_source(prefix == "." ? "" : prefix);
              Link link = parse_link(a.rest);
              link.values.emplace_back("in", source);
              a.s.open(link, a.strict);

@@ -178,7 +178,9 @@ std::shared_ptr<const Workspace> given_workspace(std::shared_ptr<const Workspace
     const InputSource source = input_source(in);
     if (in.empty() || !source.panel) return own;
     auto workspace = std::make_shared<Workspace>(*own);
-    workspace->tokens = computed_by(source)->trace->names("tokens");
+    const auto shown = computed_by(source);
+    workspace->tokens = shown->trace->names("tokens");
+    workspace->vocabulary = shown->trace->names("vocabulary");
     workspace->ids.clear();
     workspace->text.clear();
     for (const auto& token : workspace->tokens) workspace->text += token + " ";

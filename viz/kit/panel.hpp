@@ -25,6 +25,8 @@ struct Workspace {
     std::string model;                // path of a model directory; "" none
     std::vector<int> ids;             // `text` encoded by `tokenizer`
     std::vector<std::string> tokens;  // each id as it is shown
+    // What ids stand for, where the inputs come from a panel that knows; else empty.
+    std::vector<std::string> vocabulary;
 };
 
 // The tensors a component takes, after the source of each was resolved and edits were applied.

@@ -30,7 +30,7 @@
 namespace orrery::viz {
 namespace {
 
-constexpr int most_layers = 4, most_tokens = 12, most_generated = 12;
+constexpr int most_layers = 12, most_named_layers = 4, most_tokens = 12, most_generated = 12;
 constexpr std::size_t most_halves = 4;  // layers up to which the stream is shown after each half
 constexpr const char* default_text = "Once upon a time there was a little";
 
@@ -204,8 +204,11 @@ void declare(Declaration& d) {
 
     // Ids that are given are run through given weights, or through those of a fresh model.
     d.optional_input("ids");
+    // As the trainer has them: all weights in one row, in the order of the names below, and a text.
+    d.optional_input("weights");
+    d.optional_input("probe");
     model::CausalDecoderConfig largest;
-    largest.layers = most_layers, largest.tied = false;
+    largest.layers = most_named_layers, largest.tied = false;
     for (const auto& slot : model::parameter_layout(largest).slots) d.optional_input(slot.name);
     d.output("logits");
 
@@ -327,7 +330,17 @@ Task task_of_inputs(const Knobs& k, const Inputs& in) {
     made->config = config_of(k);
     const Tensor* given_ids = in.find("ids");
     const Tensor* table = in.find("token_embedding");
+    const Tensor* flat = in.find("weights");
+    const auto& known = in.workspace().vocabulary;
+    Tensor probe;
+    if (const Tensor* given = in.find("probe"); given && !given_ids) {
+        const auto row = given->flat();
+        const std::size_t n = std::min({row.size(), k.size("tokens"), made->config.context});
+        probe = Tensor({1, n}, std::vector<float>(row.begin(), row.begin() + std::ptrdiff_t(n)));
+        given_ids = &probe;
+    }
     std::size_t& size = made->config.vocab_size;
+    if (size == 0 && flat && !known.empty()) size = known.size();
     if (size == 0 && table && table->rank() == 2) size = table->dim(0);
     if (size == 0) {
         float largest = 10;
@@ -342,14 +355,27 @@ Task task_of_inputs(const Knobs& k, const Inputs& in) {
         for (std::size_t i = 0; i < task.ids.size(); ++i)
             task.ids.flat()[i] = float((3 * i * i + i + 2) % size);
     }
-    made->weights = model::initial_weights(made->config, k.seed());
+    if (flat) {
+        const auto layout = model::parameter_layout(made->config);
+        if (flat->size() != layout.count)
+            throw ValueError("causal_decoder: " + std::to_string(flat->size()) +
+                             " weights, wanted " + std::to_string(layout.count) +
+                             ": set layers, heads, head_width and context as they were trained");
+        made->weights = model::unflatten(layout, flat->flat());
+    } else {
+        made->weights = model::initial_weights(made->config, k.seed());
+    }
     for (auto& entry : made->weights.list)
         if (const Tensor* given = in.find(entry.name)) entry.tensor = *given;
     for (std::size_t i = 0; i < std::min<std::size_t>(size, 100000); ++i)
-        made->vocabulary.push_back(std::to_string(i));
+        made->vocabulary.push_back(i < known.size() && flat ? known[i] : std::to_string(i));
     task.model = made;
     for (std::size_t i = 0; i < (task.ids.rank() == 2 ? task.ids.cols() : 0); ++i)
-        if (task.ids.rows() > 0) task.words.push_back(number(double(task.ids.row(0)[i])));
+        if (task.ids.rows() > 0) {
+            const double id = double(task.ids.row(0)[i]);
+            const bool named = flat && id >= 0 && id < double(made->vocabulary.size());
+            task.words.push_back(named ? made->vocabulary[std::size_t(id)] : number(id));
+        }
     task.all = task.words.size();
     return task;
 }
@@ -505,7 +531,10 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
     record(steps, out);
     out.names("tokens", task.words);
     out.names("vocabulary", task.model->vocabulary);
-    out.text("stories", is_fresh ? "fresh" : bare ? "given" : task.model->stories);
+    out.text("stories", is_fresh             ? "fresh"
+                        : in.find("weights") ? "trainer"
+                        : bare               ? "given"
+                                             : task.model->stories);
     out.text("all", std::to_string(task.all));
     out.text("unknown", std::to_string(task.unknown));
     out.from("model/causal_decoder");

@@ -315,6 +315,9 @@ void compute(const Knobs&, const Inputs& in, Trace& out) {
     out.names("tokens", tokens);
     add_curves(run, out);
 
+    // For the whole model in one picture, opened on these weights.
+    const auto flat = run.trainer.flat_weights();
+    out.add("weights", Tensor({flat.size()}, std::vector<float>(flat.begin(), flat.end())));
     const auto& config = run.trainer.config();
     out.add("sizes", Tensor({5}, {float(run.position()), float(config.steps),
                                   float(run.trainer.layout().count), float(config.model.vocab_size),
@@ -917,11 +920,35 @@ struct Picture {
     }
     static std::string counted_from_1(std::size_t i) { return viz::counted((long long)i); }
 
+    // Opens the whole model on the weights of this step.
+    void whole_model(Rect& row) {
+        const std::string text = say("open.model");
+        const float width = c.measure(text, label()).w + 30;
+        if (row.w < width + 140) return;
+        const Rect box = row.take_right(width);
+        row.take_right(8);
+        c.rect(box, theme.raised, 5, {theme.outline, 1});
+        const Point m{box.right() - 10, box.centre().y};
+        c.polyline({{m.x - 2, m.y - 4}, {m.x + 2, m.y}, {m.x - 2, m.y + 4}}, {theme.accent, 1.5f});
+        c.text_in({box.x + 8, box.y, box.w - 24, box.h}, text, label());
+        const Knobs& k = view.knobs;
+        Region region;
+        region.id = "open.model", region.box = box, region.kind = Region::Kind::button;
+        region.action =
+            "enter . model/causal_decoder?layers=" + k.written("layers") +
+            "&heads=" + k.written("heads") + "&head_width=" +
+            std::to_string(number_of(k.choice("width")) / number_of(k.choice("heads"))) +
+            "&context=" + k.written("context");
+        region.tip = say("open.model.tip");
+        c.region(std::move(region));
+    }
+
     void sample(Rect box) {
         const Rect whole = box;
         const bool task = t.find("examples.right");
         Rect title = box.take_top(26);
         title.h = 22;
+        if (!task) whole_model(title);
         const double exact = last_of(t, "curve.exact_match");
         c.text_in(title,
                   task ? (std::isnan(exact)
