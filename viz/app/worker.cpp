@@ -12,6 +12,7 @@
 #include "viz/app/workspace.hpp"
 #include "viz/kit/pyramid.hpp"
 #include "viz/kit/registry.hpp"
+#include "viz/kit/slice.hpp"
 
 namespace orrery::viz {
 namespace {
@@ -292,7 +293,13 @@ bool Worker::serve(double until_time) {
     if (!wish.panel->declaration.make_job()) {
         history_.reset();
         job_.reset(), job_panel_.reset();
-        Shown shown = compute_now(wish);
+        Shown shown;
+        try {
+            const Slice slice(until_time);
+            shown = compute_now(wish);
+        } catch (const ComeAgain&) {
+            return true;
+        }
         {
             std::lock_guard lock(mutex_);
             result_ = std::move(shown);

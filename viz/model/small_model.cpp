@@ -9,6 +9,7 @@
 #include "core/data/corpus.hpp"
 #include "core/model/checkpoint.hpp"
 #include "core/model/trainer.hpp"
+#include "viz/kit/slice.hpp"
 #include "viz/kit/words.hpp"
 
 namespace orrery::viz {
@@ -49,10 +50,17 @@ std::string key_of(const std::string& stories, const model::CausalDecoderConfig&
     return key + " " + std::to_string(c.norm_eps) + " " + std::to_string(seed);
 }
 
-std::shared_ptr<const SmallModel> train(const std::string& stories,
-                                        model::CausalDecoderConfig config, std::uint64_t seed) {
+// A training that may go on in the next slice.
+struct Training {
+    std::shared_ptr<SmallModel> made = std::make_shared<SmallModel>();
+    std::unique_ptr<model::Trainer> trainer;
+};
+
+Training begin_training(const std::string& stories, model::CausalDecoderConfig config,
+                        std::uint64_t seed) {
     const Stories& corpus = stories_of(stories);
-    auto made = std::make_shared<SmallModel>();
+    Training training;
+    SmallModel* made = training.made.get();
     made->stories = stories;
 
     //: the vocabulary: id 0 stands for every word that is not in it
@@ -85,16 +93,24 @@ std::shared_ptr<const SmallModel> train(const std::string& stories,
     t.min_lr = t.lr / 10;
     t.warmup = std::min<std::size_t>(10, t.steps / 2);
     t.seed = seed;
-    model::Trainer trainer(t, std::move(ids), {});
+    training.trainer = std::make_unique<model::Trainer>(t, std::move(ids), std::vector<int>{});
+    made->config = config;
+    return training;
+}
+
+// Throws ComeAgain when the slice is over before the last step.
+std::shared_ptr<const SmallModel> finish(Training& training) {
+    SmallModel& made = *training.made;
+    model::Trainer& trainer = *training.trainer;
     while (!trainer.done()) {
         trainer.step();
         for (const auto& [name, value] : trainer.scalars())
-            if (name == "loss") made->loss = float(value);
+            if (name == "loss") made.loss = float(value);
+        if (!trainer.done() && slice_is_over()) throw ComeAgain{};
     }
-    made->steps = trainer.position();
-    made->config = config;
-    made->weights = trainer.weights();
-    return made;
+    made.steps = trainer.position();
+    made.weights = trainer.weights();
+    return training.made;
 }
 
 }  // namespace
@@ -108,7 +124,13 @@ std::shared_ptr<const SmallModel> trained_model(const std::string& stories,
     std::lock_guard lock(mutex);
     for (const auto& [name, found] : known)
         if (name == key) return found;
-    auto made = train(stories, std::move(config), seed);
+    static std::map<std::string, Training> begun;
+    if (!begun.count(key)) {
+        if (begun.size() > 2) begun.clear();
+        begun.emplace(key, begin_training(stories, std::move(config), seed));
+    }
+    auto made = finish(begun.at(key));
+    begun.erase(key);
     known.emplace_back(key, made);
     if (known.size() > 6) known.erase(known.begin());
     return made;

@@ -235,10 +235,10 @@
     e.stopPropagation();
   });
 
-  //--- keys; the browser keeps its own
+  //--- keys; the browser keeps its own, but for F1, which our own texts name
   const plain = {
     ' ': 'Space', Escape: 'Escape', Enter: 'Enter', Tab: 'Tab', ArrowLeft: 'Left', ArrowRight: 'Right', ArrowUp: 'Up',
-    ArrowDown: 'Down', Home: 'Home', End: 'End', PageUp: 'PageUp', PageDown: 'PageDown', F2: 'F2', F8: 'F8',
+    ArrowDown: 'Down', Home: 'Home', End: 'End', PageUp: 'PageUp', PageDown: 'PageDown', F1: 'F1', F2: 'F2', F8: 'F8',
   };
   const by_place = { BracketLeft: '[', BracketRight: ']', Comma: ',', Period: '.' };
   function chord_of(e) {
