@@ -6,6 +6,8 @@
 #include "core/base/text.hpp"
 #include "viz/app/action.hpp"
 #include "viz/app/export.hpp"
+#include "viz/app/link.hpp"
+#include "viz/app/text_editor.hpp"
 
 namespace orrery::viz {
 namespace {
@@ -41,6 +43,17 @@ bool Controls::update(const Canvas& canvas) {
             const float from = area->value, to = anchor->value - 180;
             scroll_to(*area, to);
             again = again || std::abs(from - to) > 1;
+        }
+    }
+    //: the large field goes to its caret
+    if (session_.reveal_caret && session_.editor) {
+        session_.reveal_caret = false;
+        const Region *caret = find("anchor.caret"), *area = find("scroll.editor");
+        if (caret && area) {
+            const float from = area->value, line = line_height(editor_style(canvas.theme()));
+            const float last = area->box.h - line - 2 * editor_padding;
+            scroll_to(*area, std::clamp(from, caret->value - std::max(0.0f, last), caret->value));
+            again = again || session_.scrolls["editor"] != from;
         }
     }
     //: the code tab goes to the paragraph that made what is chosen, once for each
@@ -131,6 +144,8 @@ void Controls::press(Point at, int button) {
     session_.picture_has_focus = is_picture(*r);
     if (r->kind == Region::Kind::text) {
         session_.act("focus " + r->id);
+        if (session_.editor && r->id == "editor.text")
+            session_.editor->put_caret(editor_place(*r, at), session_.full_digits);
     } else if (!session_.focus.empty()) {
         session_.act("focus");
     }
@@ -272,9 +287,61 @@ void Controls::drag_to(Point at) {
             else
                 session_.act(r.action + " " + number(double(dx)) + " " + number(double(dy)));
             break;
+        case Region::Kind::text:
+            //: what is dragged over is selected; beyond an edge the lines follow
+            if (session_.editor && r.id == "editor.text") {
+                session_.editor->put_caret(editor_place(r, at), true);
+                session_.reveal_caret = !r.box.contains(at);
+            }
+            break;
         default:
             break;
     }
+}
+
+//--- the large field
+
+std::size_t Controls::editor_place(const Region& field, Point at) const {
+    const TextEditor& editor = *session_.editor;
+    const TextStyle style = editor_style(theme(session_.dark()));
+    const auto scrolled = session_.scrolls.find("editor");
+    at.x -= field.box.x + editor_padding;
+    at.y -= field.box.y + editor_padding;
+    if (scrolled != session_.scrolls.end()) at.y += scrolled->second;
+    return place_at(editor.text(), editor_lines(editor.text(), editor_width(field.box), style), at,
+                    style);
+}
+
+void Controls::insert(std::string_view text) {
+    if (session_.editor && session_.focus == "editor.text")
+        session_.act("editor-insert " + percent_encode(text));
+}
+
+// Keys while it is open; a few lead on to the program.
+bool Controls::key_of_editor(std::string_view chord) {
+    Session& s = session_;
+    if (chord == "Escape") return s.act("close");
+    if (chord == "Ctrl+Enter") return s.act("editor-use");
+    if (chord == "F8" || chord == "F11") return false;
+    const Region* field = find("editor.text");
+    if (s.focus != "editor.text") {
+        const Region* r = find(s.focus);
+        if (r && r->kind == Region::Kind::button && (chord == "Enter" || chord == "Space"))
+            click(*r);
+        return true;
+    }
+    if (chord == "Ctrl+C" || chord == "Ctrl+X") {
+        if (s.editor->selected().empty()) return true;
+        s.clipboard = s.editor->selected();
+        if (chord == "Ctrl+X") s.editor->erase(true);
+    } else {
+        const TextStyle style = editor_style(theme(s.dark()));
+        s.editor->key(
+            chord, field ? editor_width(field->box) : 600.0f, style,
+            std::size_t(field ? std::max(1.0f, field->box.h / line_height(style) - 1) : 10.0f));
+    }
+    s.reveal_caret = true;
+    return s.act("focus editor.text");
 }
 
 void Controls::release(Point at, int button) {
@@ -304,7 +371,11 @@ void Controls::release(Point at, int button) {
 void Controls::double_click(Point at) {
     const Region* r = under(at);
     if (!r) return;
-    if (r->kind == Region::Kind::cells && !r->edit.empty()) {
+    if (r->id == "editor.text" && session_.editor) {
+        session_.editor->select_word(editor_place(*r, at));
+        held_ = {};  // the press that comes with it does not take the selection away
+        session_.act("focus editor.text");
+    } else if (r->kind == Region::Kind::cells && !r->edit.empty()) {
         const Selection cell = cell_at(*r, at);
         session_.act("edit " + r->edit + " " + std::to_string(cell.row) + " " +
                      std::to_string(cell.col) + " default");
@@ -351,7 +422,7 @@ void Controls::focus(int direction) {
     int layer = 0;
     for (const Region& r : regions_)
         if (r.layer == 1 && takes_focus(r) &&
-            (session_.palette || session_.keys_shown || !session_.menu.empty()))
+            (session_.palette || session_.keys_shown || session_.editor || !session_.menu.empty()))
             layer = 1;
     for (const Region& r : regions_)
         if (r.layer >= layer && takes_focus(r)) stops.push_back(&r);
@@ -375,6 +446,8 @@ bool Controls::key(std::string_view chord) {
     ++s.gesture;
     if (chord == "Tab") return focus(+1), true;
     if (chord == "Shift+Tab") return focus(-1), true;
+    if (s.editor && key_of_editor(chord)) return true;
+    if (chord == "Ctrl+Enter" && find(s.focus + ".larger")) return s.act("edit-text " + s.focus);
     if (!s.palette && s.menu.empty() && s.focus.empty() && key_of_cell(chord)) return true;
     if (chord == "Escape") return s.act("close");
     if (s.palette) {
@@ -443,6 +516,8 @@ void Controls::type(std::string_view text) {
     // The search box answers every letter; the others wait for Enter.
     if (r->action == "search")
         session_.act("search " + std::string(text));
+    else if (r->action == "editor-text" && session_.editor)
+        session_.editor->replace(std::string(text));
     else
         session_.drafts[r->id] = text;
 }
@@ -451,6 +526,14 @@ void Controls::commit(std::string_view text) {
     const Region* r = text_field();
     if (!r) return;
     if (r->action == "search") return void(session_.act("take"));
+    if (r->action == "editor-text") {
+        if (session_.editor) session_.editor->replace(std::string(text));
+        return void(session_.act("focus"));
+    }
+    if (r->action == "editor-path") {
+        session_.act("editor-path " + std::string(text));
+        return void(session_.act("focus"));
+    }
     ++session_.gesture;
     const std::string action = r->action, id = r->id;
     // A field that was only visited changes nothing.

@@ -35,7 +35,9 @@ class Controls {
     const Region* text_field() const;
     void type(std::string_view text);    // while typing
     void commit(std::string_view text);  // Enter, or the field is left
-    void step_aside();                   // Escape: leave the field as it was
+    // Letters typed or pasted into the large field, at its caret.
+    void insert(std::string_view text);
+    void step_aside();  // Escape: leave the field as it was
 
     const Region* find(std::string_view id) const;
     const std::vector<Region>& regions() const { return regions_; }
@@ -53,6 +55,8 @@ class Controls {
     void paint_at(Point at);
     const Region* editable_lock() const;
     bool key_of_cell(std::string_view chord);
+    bool key_of_editor(std::string_view chord);
+    std::size_t editor_place(const Region& field, Point at) const;
 
     Session& session_;
     std::vector<Region> regions_;

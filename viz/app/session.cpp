@@ -98,6 +98,7 @@ void Session::close_panel() {
     hover = lock = pin = {};
     shown_parts.clear(), pointed.clear(), lenses.clear();
     menu.clear(), focus.clear(), drafts.clear();
+    editor.reset();
     pinned_.reset(), difference_.reset(), pin_worker_.reset();
     compare_.clear();
     wish_ = {};

@@ -59,6 +59,7 @@ struct Motion {
 
 // The small pictures of the gallery, computed in the background.
 class Cards;
+class TextEditor;   // viz/app/text_editor.hpp
 struct Difference;  // viz/app/compare.hpp
 
 class Session {
@@ -141,6 +142,10 @@ class Session {
     bool present_dark = false;  // the theme while presenting
     std::map<std::string, float, std::less<>> scrolls;
     std::map<std::string, std::string, std::less<>> drafts;  // text fields being edited
+    // The large field: its text, the field it was opened for, and what was wrong with a file.
+    std::shared_ptr<TextEditor> editor;
+    std::string editor_for, editor_title, editor_problem;
+    bool reveal_caret = false;               // the editor's pane is to show the caret
     std::string until_wrong, until_problem;  // text of that field which was no condition, and why
     std::vector<Note> notes;
     std::string clipboard;    // to be taken by the window
@@ -151,8 +156,9 @@ class Session {
     bool laser = false, pen = false, spotlight = false;
     std::vector<std::vector<Point>> strokes;  // of the pen, until the next step
     bool full_screen = false;
-    bool native_text = false;   // the window shows the text of the focused field
-    std::uint64_t gesture = 0;  // counts presses of the mouse: one undo step each
+    bool native_text = false;    // the window shows the text of the focused field
+    bool native_editor = false;  // … and that of the large one (the browser)
+    std::uint64_t gesture = 0;   // counts presses of the mouse: one undo step each
     // Lesson and quiz: which lesson is read, how far, what was answered.
     std::string lesson;  // component id
     std::map<std::string, int, std::less<>> lesson_at;

@@ -1,6 +1,8 @@
 // What each action does. The verbs, their arguments and keys are listed in viz/app/action.cpp.
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <filesystem>
 #include <map>
 
 #include "core/base/error.hpp"
@@ -14,6 +16,7 @@
 #include "viz/app/palette.hpp"
 #include "viz/app/session.hpp"
 #include "viz/app/slider.hpp"
+#include "viz/app/text_editor.hpp"
 #include "viz/kit/counting.hpp"
 #include "viz/kit/format.hpp"
 
@@ -182,6 +185,129 @@ struct Actions {
         const double value = cell_value(trace()[at.tensor], at);
         s.clipboard = format_value(value, true);
         s.note(s.say("note.copied", {{"what", s.clipboard}}));
+    }
+
+    //--- the large field
+    TextEditor& editor() const {
+        if (!s.editor) throw ValueError(std::string(verb) + ": no text is being edited");
+        return *s.editor;
+    }
+    // The text's own field, or that of a text knob.
+    void edit_text() {
+        const std::string field(rest);
+        std::string text;
+        if (field == "text" && panel().declaration.reads_text()) {
+            const std::string& which = knob_of_text(s.panel());
+            if (which.empty() || s.knobs_.choice(which) == own_text_choice)
+                text = s.workspace_->text;
+            s.editor_title = s.say("knob.text");
+        } else if (field.starts_with("knob.") && knob(field.substr(5)).type == Knob::Type::text) {
+            text = s.knobs_.text(field.substr(5));
+            const std::string* title = find_string(s.settings.language, s.component_, field);
+            s.editor_title = title ? *title : field.substr(5);
+        } else {
+            throw ValueError("edit-text: is \"" + field.substr(0, 40) +
+                             "\", wanted text or knob.NAME of a text");
+        }
+        if (const auto draft = s.drafts.find(field); draft != s.drafts.end()) {
+            text = draft->second;
+            s.drafts.erase(draft);
+        }
+        if (text.size() > editor_most_bytes) throw ValueError(s.say("editor.long", sizes(text)));
+        close_all();
+        s.editor = std::make_shared<TextEditor>(std::move(text));
+        s.editor_for = field;
+        s.editor_problem.clear();
+        s.scrolls["editor"] = 0, s.reveal_caret = true;
+        s.focus = "editor.text";
+    }
+    Arguments sizes(const std::string& text) const {
+        return {{"size", format_bytes(double(text.size()))},
+                {"most", format_bytes(double(editor_most_bytes))}};
+    }
+    // Why a text can not be taken; "" when it can.
+    std::string problem_of(const std::string& text) const {
+        if (const std::size_t at = first_invalid_utf8(text); at != std::string::npos)
+            return s.say("editor.not_utf8", {{"at", counted(static_cast<long long>(at))}});
+        for (const char c : text)
+            if (static_cast<unsigned char>(c) < 32 && c != '\n' && c != '\t' && c != '\r')
+                return s.say("editor.control");
+        return "";
+    }
+    void editor_insert(const std::string& text) {
+        TextEditor& e = editor();
+        s.editor_problem = problem_of(text);
+        const auto [begin, end] = e.selection();
+        const std::size_t size = e.text().size() - (end - begin) + text.size();
+        if (s.editor_problem.empty() && size > editor_most_bytes)
+            s.editor_problem = s.say("editor.too_long", sizes(std::string(size, ' ')));
+        if (s.editor_problem.empty()) e.insert(text), s.reveal_caret = true;
+    }
+    void editor_file() {
+        TextEditor& e = editor();
+        if (!rest.empty()) s.drafts["editor.path"] = rest;
+        std::string path(trim(s.drafts["editor.path"]));
+        if (path.size() > 1 && path.front() == '"' && path.back() == '"')
+            path = path.substr(1, path.size() - 2);
+        if (path.starts_with("~/"))
+            if (const char* home = std::getenv("HOME")) path = home + path.substr(1);
+        const auto refuse = [&](const std::string& why) {
+            s.editor_problem = why + s.say("editor.unchanged");
+        };
+        if (path.empty()) return refuse(s.say("editor.no_path"));
+        std::error_code unknown;
+        const auto kind = std::filesystem::status(path, unknown).type();
+        // A pipe or a device would be waited for.
+        if (kind != std::filesystem::file_type::regular &&
+            kind != std::filesystem::file_type::directory &&
+            kind != std::filesystem::file_type::not_found)
+            return refuse(s.say("editor.no_file", {{"file", path}}));
+        if (const auto size = std::filesystem::file_size(path, unknown);
+            !unknown && kind == std::filesystem::file_type::regular && size > editor_most_bytes)
+            return refuse(
+                s.say("editor.file_long", {{"file", path},
+                                           {"size", format_bytes(double(size))},
+                                           {"most", format_bytes(double(editor_most_bytes))}}));
+        std::string text;
+        try {
+            text = read_file(path == "-" ? "./-" : path, editor_most_bytes);
+        } catch (const Error& error) {
+            return refuse(std::string(error.what()) + ". ");
+        }
+        if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+        if (text.empty()) return refuse(s.say("editor.empty", {{"file", path}}));
+        if (const std::string why = problem_of(text); !why.empty())
+            return refuse(path + ": " + why);
+        std::string clean;
+        for (std::size_t i = 0; i < text.size(); ++i)
+            if (text[i] != '\r' || i + 1 == text.size() || text[i + 1] != '\n') clean += text[i];
+        e.replace(std::move(clean));
+        s.editor_problem.clear();
+        s.focus = "editor.text", s.reveal_caret = true;
+    }
+    void editor_use() {
+        const std::string text = editor().text(), field = s.editor_for;
+        try {
+            // Not through a line of words: blanks and newlines at the ends are kept.
+            const std::string_view does = field == "text" ? "own-text" : "set";
+            if (does == "set") {
+                s.set_knob(field.substr(5), text, true);
+            } else {
+                Actions other{s, does, text, strict};
+                table().find(does)->second(other);
+            }
+        } catch (const Error& error) {
+            s.editor_problem = error.what();
+            return;
+        }
+        s.editor.reset();
+        s.focus.clear(), s.drafts.erase(field), s.drafts.erase("editor.path");
+    }
+    void editor_cancel() {
+        if (!s.editor) return;
+        s.editor.reset();
+        s.editor_problem.clear();
+        s.focus.clear(), s.drafts.erase("editor.path");
     }
 
     void unpin() {
@@ -402,6 +528,7 @@ struct Actions {
         s.menu.clear();
         s.palette = s.keys_shown = s.drawer = false;
         s.search.clear();
+        editor_cancel();
     }
 };
 
@@ -469,6 +596,27 @@ const std::map<std::string_view, Actions::Do>& Actions::table() {
              a.s.remember("text");
              a.s.set_text("", false);
          }},
+        {"edit-text", [](Actions& a) { a.edit_text(); }},
+        {"editor-text",
+         [](Actions& a) {
+             a.editor().replace(std::string(a.rest));
+             a.s.editor_problem.clear();
+         }},
+        {"editor-insert", [](Actions& a) { a.editor_insert(percent_decode(a.rest)); }},
+        {"editor-key",
+         [](Actions& a) {
+             constexpr float wide = 600;
+             a.editor().key(a.rest, wide, editor_style(theme(true)), 10);
+             a.s.reveal_caret = true;
+         }},
+        {"editor-path",
+         [](Actions& a) {
+             a.editor();
+             a.s.drafts["editor.path"] = a.rest;
+         }},
+        {"editor-file", [](Actions& a) { a.editor_file(); }},
+        {"editor-use", [](Actions& a) { a.editor_use(); }},
+        {"editor-cancel", [](Actions& a) { a.editor_cancel(); }},
         {"text-file",
          [](Actions& a) {
              std::string text = read_file(std::string(a.rest), std::size_t{256} << 20);
@@ -762,6 +910,8 @@ const std::map<std::string_view, Actions::Do>& Actions::table() {
         {"close",
          [](Actions& a) {
              // One thing at a time: what floats, then the presenter, then the lock.
+             if (a.s.editor && a.s.focus == "editor.path") return void(a.s.focus = "editor.text");
+             if (a.s.editor) return a.editor_cancel();
              if (!a.s.menu.empty() || a.s.palette || a.s.keys_shown || a.s.drawer)
                  return a.close_all();
              if (!a.s.focus.empty()) return a.s.focus.clear();

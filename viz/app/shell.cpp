@@ -5,6 +5,7 @@
 #include "viz/app/catalogue.hpp"
 #include "viz/app/palette.hpp"
 #include "viz/app/shell_parts.hpp"
+#include "viz/app/text_editor.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/header.hpp"
 
@@ -245,6 +246,7 @@ void draw_window(Canvas& c, const Session& s) {
         c.pop_layer();
     }
     draw_notes(ui, l.transport.empty() ? l.status.y : l.transport.y);
+    draw_editor(ui);
     if (s.palette) draw_palette(c, s);
     if (s.keys_shown) draw_keys(ui);
     draw_tooltip(ui, c.regions());

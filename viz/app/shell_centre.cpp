@@ -9,6 +9,7 @@
 #include "viz/app/picture.hpp"
 #include "viz/app/shell_parts.hpp"
 #include "viz/app/slider.hpp"
+#include "viz/app/text_editor.hpp"
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 
@@ -122,6 +123,13 @@ float place_cells(std::vector<Cell>& cells, float width) {
     return cells.empty() ? 0 : y - row_gap + padding;
 }
 
+// At the end of a text's field: opens the large one.
+void larger_button(Ui& ui, Rect& box, const std::string& field) {
+    ButtonLook quiet;
+    quiet.quiet = true, quiet.icon = Icon::fit, quiet.tip = ui.say("editor.open");
+    button(ui, box.take_right(32), field + ".larger", "", "edit-text " + field, quiet);
+}
+
 void draw_text_cell(Ui& ui, Rect box) {
     Rect head = box.take_top(label_height);
     ui.c.text_in(head, ui.say("knob.text"), ui.label());
@@ -129,6 +137,7 @@ void draw_text_cell(Ui& ui, Rect box) {
     //: a text that the picture does not use is not shown; writing one makes it the one in use
     const std::string& knob = knob_of_text(ui.s.panel());
     if (!knob.empty() && ui.s.knobs().choice(knob) != own_text_choice) {
+        larger_button(ui, box, "text");
         const auto typed = ui.s.drafts.find("text");
         return text_field(ui, box, "text", typed != ui.s.drafts.end() ? typed->second : "",
                           "own-text", ui.say("knob.text.unused"), ui.say("knob.text.unused.help"));
@@ -136,6 +145,7 @@ void draw_text_cell(Ui& ui, Rect box) {
     ButtonLook quiet;
     quiet.quiet = true, quiet.icon = Icon::reset, quiet.tip = ui.say("knob.text.default");
     if (ui.s.own_text()) button(ui, box.take_right(32), "text.default", "", "default-text", quiet);
+    if (text.size() <= editor_most_bytes) larger_button(ui, box, "text");
     // A long text is not edited here: the field shows how it begins.
     constexpr std::size_t most_edited = 16384;
     if (text.size() > most_edited) {
@@ -150,7 +160,8 @@ void draw_text_cell(Ui& ui, Rect box) {
             if (static_cast<unsigned char>(c) < 32) c = ' ';
         ui.c.text_in(row, line, {Font::body, text_label + 1, ui.theme.text});
         Region r;
-        r.id = "text", r.box = box, r.tip = ui.say("knob.text.long");
+        r.id = "text", r.box = box,
+        r.tip = ui.say(text.size() <= editor_most_bytes ? "knob.text.medium" : "knob.text.long");
         ui.c.region(std::move(r));
         return;
     }
@@ -196,6 +207,7 @@ void draw_knob(Ui& ui, Rect box, const Knob& knob) {
             break;
         }
         case Knob::Type::text:
+            larger_button(ui, box, id);
             text_field(ui, box, id, knobs.text(knob.name), "set " + knob.name, "", tip, false,
                        Font::body);
             break;

@@ -181,7 +181,7 @@
     field.className = f.mono ? 'mono' : '';
     field.wrap = f.multiline ? 'soft' : 'off';
     if (editing?.id !== f.id) {
-      field.value = f.content;
+      field.value = f.multiline ? f.content : one_line(f.content);
       style.display = 'block';
       editing = f;
       field.focus({ preventScroll: true });
@@ -189,19 +189,22 @@
     }
     editing = f;
   }
+  // A field of one line shows newlines as a sign, and they come back.
+  const one_line = text => text.replace(/\r\n?|\n/g, '⏎');
+  const written = (text, multiline) => multiline ? text : text.replaceAll('⏎', '\n');
   function leave_field() {
     if (!editing) return;
-    const { search } = editing, value = field.value;
+    const { search, multiline } = editing, value = field.value;
     editing = null;
     field.style.display = 'none';
-    if (!search) call('orrery_commit', value);
+    if (!search) call('orrery_commit', written(value, multiline));
     canvas.focus({ preventScroll: true });
     wake();
   }
   field.addEventListener('input', () => {
     if (!editing) return;
-    if (!editing.multiline && field.value.includes('\n')) field.value = field.value.replace(/\s*\n\s*/g, ' ');
-    call('orrery_type', field.value);
+    if (!editing.multiline && field.value.includes('\n')) field.value = one_line(field.value);
+    call('orrery_type', written(field.value, editing.multiline));
     wake();
   });
   field.addEventListener('compositionstart', () => { composing = true; });
@@ -213,7 +216,11 @@
     if (e.key === 'Enter' && !(editing.multiline && !e.ctrlKey && !e.metaKey)) {
       const { search } = editing, value = field.value;
       if (search) call('orrery_commit', value);
-      else leave_field();
+      else {
+        const large = editing.multiline;
+        leave_field();
+        if (large) call('orrery_key', 'Ctrl+Enter');
+      }
       taken();
     } else if (e.key === 'Escape') {
       editing = null;

@@ -44,7 +44,7 @@ class Page {
         std::error_code ignored;
         fs::create_directories(outbox, ignored);
         fs::current_path(outbox, ignored);
-        session_->native_text = true;
+        session_->native_text = session_->native_editor = true;
         std::string note;
         session_->settings = load_settings(&note);
         session_->progress = load_progress(&note);

@@ -23,6 +23,7 @@
 #include "viz/app/controls.hpp"
 #include "viz/app/frame_times.hpp"
 #include "viz/app/shell.hpp"
+#include "viz/app/text_editor.hpp"
 #include "viz/app/window/gl_paint.hpp"
 #include "viz/kit/fonts.hpp"
 
@@ -44,6 +45,8 @@ std::string key_name(int key, int scancode) {
             return "Tab";
         case GLFW_KEY_BACKSPACE:
             return "Backspace";
+        case GLFW_KEY_INSERT:
+            return "Insert";
         case GLFW_KEY_DELETE:
             return "Delete";
         case GLFW_KEY_LEFT:
@@ -115,6 +118,7 @@ class Window {
         set_callbacks();
         ImGui_ImplGlfw_InitForOpenGL(window_, true);
         ImGui_ImplOpenGL3_Init("#version 330 core");
+        keep_newlines();
         painter_ = std::make_unique<GlPainter>();
     }
 
@@ -159,7 +163,7 @@ class Window {
     // Sleeps until an event, or until something moves.
     void wait() {
         double patience = session_->patience();
-        if (controls_.text_field()) patience = std::min(patience, 0.4);  // the caret blinks
+        if (small_field()) patience = std::min(patience, 0.4);  // the caret blinks
         if (options_.seconds > 0) patience = std::min(patience, 0.2);
         if (saved_settings_ != session_->settings || saved_progress_ != session_->progress)
             patience = std::min(patience, save_seconds);
@@ -170,7 +174,7 @@ class Window {
         else
             glfwWaitEventsTimeout(std::max(0.001, patience));
         if (again_ > 0) --again_, changed_ = true;
-        if (controls_.text_field()) changed_ = true;
+        if (small_field()) changed_ = true;
         save_state(false);
     }
 
@@ -243,16 +247,36 @@ class Window {
         if (first_frame_ == 0) first_frame_ = glfwGetTime();
     }
 
+    // A field of one line would lose the newlines of what is pasted: they are a sign there.
+    static void keep_newlines() {
+        auto& io = ImGui::GetPlatformIO();
+        io.Platform_GetClipboardTextFn = [](ImGuiContext*) -> const char* {
+            static std::string text;
+            const char* given = glfwGetClipboardString(nullptr);
+            text = one_line(given ? given : "");
+            return text.c_str();
+        };
+        io.Platform_SetClipboardTextFn = [](ImGuiContext*, const char* text) {
+            glfwSetClipboardString(nullptr, many_lines(text).c_str());
+        };
+    }
+
+    // The field with the keyboard, unless it is the large one, which draws itself.
+    const Region* small_field() const {
+        const Region* field = controls_.text_field();
+        return field && !field->multiline ? field : nullptr;
+    }
+
     // An unstyled input of Dear ImGui over the field that has the keyboard.
     void text_input(float s, const Canvas& canvas) {
-        const Region* field = controls_.text_field();
+        const Region* field = small_field();
         if (!field) {
             editing_.clear();
             return;
         }
         if (editing_ != field->id) {
             editing_ = field->id;
-            text_ = field->content;
+            text_ = one_line(field->content);
             take_keyboard_ = 2, again_ = 2;
         }
         const Theme& t = canvas.theme();
@@ -263,7 +287,8 @@ class Window {
         ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
         ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0f);
         ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1, 1));
-        const bool mono = field->action != "search" && field->action != "own-text";
+        const bool mono = field->action != "search" && field->action != "own-text" &&
+                          field->action != "editor-path";
         const float size = field->action == "search" ? text_body + 1 : mono ? text_label : 14.0f;
         ImGui::PushFont((*fonts_)[mono ? Font::mono : Font::body], size * s);
         const float pad = std::max(0.0f, (box.h * s - ImGui::GetFontSize()) / 2 - 1.5f * s);
@@ -292,9 +317,11 @@ class Window {
         ImGui::PopStyleColor(6);
         ImGui::PopFont();
         ImGui::PopStyleVar(4);
-        if (text_ != before) controls_.type(text_), changed_ = true;
+        if (text_ != before) controls_.type(many_lines(text_)), changed_ = true;
         if (enter) {
-            controls_.commit(text_);
+            const bool file = field->action == "editor-path";
+            controls_.commit(many_lines(text_));
+            if (file) session_->act("editor-file");
             editing_.clear();
             changed_ = true, again_ = 1;
         }
@@ -324,7 +351,7 @@ class Window {
     // Leaves the text field with what was typed.
     void leave_field() {
         if (!controls_.text_field() || editing_.empty()) return;
-        controls_.commit(text_);
+        controls_.commit(many_lines(text_));
         editing_.clear();
     }
 
@@ -361,6 +388,10 @@ class Window {
         glfwSetKeyCallback(window_, [](GLFWwindow* w, int key, int scancode, int action, int mods) {
             of(w).key(key, scancode, action, mods);
         });
+        glfwSetCharCallback(window_, [](GLFWwindow* w, unsigned int c) {
+            of(w).controls_.insert(to_utf8(c));
+            of(w).changed_ = true;
+        });
         glfwSetDropCallback(window_, [](GLFWwindow* w, int count, const char** paths) {
             if (count > 0) of(w).session_->act(std::string("text-file ") + paths[0]);
             of(w).changed_ = true;
@@ -389,7 +420,15 @@ class Window {
         chord += name;
         if (const Region* field = controls_.text_field()) {
             // Text fields keep their keys; a few lead out of them.
-            if (chord == "Escape") {
+            if (field->multiline && (chord == "Ctrl+V" || chord == "Shift+Insert")) {
+                const char* text = glfwGetClipboardString(window_);
+                if (text) controls_.insert(text);
+            } else if (field->multiline) {
+                controls_.key(chord);
+            } else if (chord == "Ctrl+Enter") {
+                //: what was typed so far goes along
+                if (controls_.key(chord)) editing_.clear();
+            } else if (chord == "Escape") {
                 controls_.step_aside();
                 editing_.clear();
             } else if (chord == "Tab" || chord == "Shift+Tab") {
