@@ -7,6 +7,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/layout.hpp"
 #include "tests/support/robot.hpp"
+#include "viz/app/own_text.hpp"
 
 using namespace orrery;
 using namespace orrery::viz;
@@ -245,4 +246,38 @@ TEST_CASE("text editor: the pane follows the caret through a long text, at every
             if (size.w < 1000) continue;  // what lies behind is cut off there
             for (const auto& problem : test::layout_problems(robot.frame())) FAIL_CHECK(problem);
         }
+}
+
+TEST_CASE("own text: typing chooses it, and undo goes back", "[app][editor][robot]") {
+    Robot robot("model/trainer");
+    const std::string knob = knob_of_text(robot.session.panel());
+    REQUIRE_FALSE(knob.empty());
+    const std::string before = robot.session.knobs().choice(knob);
+    REQUIRE(before != own_text_choice);
+    REQUIRE(robot.click("text"));
+    robot.frame();
+    robot.controls.type("to be or not to be");
+    robot.controls.commit("to be or not to be");
+    CHECK(robot.session.knobs().choice(knob) == own_text_choice);
+    CHECK(robot.session.workspace().text == "to be or not to be");
+    robot.session.act("undo");
+    CHECK(robot.session.knobs().choice(knob) == before);
+}
+
+TEST_CASE("lesson: a picture that was changed says so", "[app][editor][robot]") {
+    Robot robot("attention/scaled_dot_product");
+    robot.session.act("lesson-next");
+    robot.session.settle();
+    CHECK_THAT(test::text_of(robot.frame()), !ContainsSubstring("picture was changed"));
+    //: some picture of the lesson sets the mask: from there a flip is a change
+    bool said = false;
+    for (int i = 0; i < 6 && !said; ++i) {
+        robot.session.act("lesson-next");
+        robot.session.settle();
+        CHECK_THAT(test::text_of(robot.frame()), !ContainsSubstring("picture was changed"));
+        robot.session.act("flip causal");
+        robot.session.settle();
+        said = test::text_of(robot.frame()).find("picture was changed") != std::string::npos;
+    }
+    CHECK(said);
 }
