@@ -1,7 +1,7 @@
 # Files of the repository that the program carries: sources for the code view, lessons, language files.
 # They are packed into one compressed block by cmake/pack_resources.cpp.
 file(GLOB_RECURSE resource_files RELATIVE "${CMAKE_SOURCE_DIR}" CONFIGURE_DEPENDS
-    core/*.hpp core/*.cpp viz/*_panel.cpp viz/*.json lessons/*.md scripts/bench_*.py)
+    core/*.hpp core/*.cpp viz/*_panel.cpp viz/*.json lessons/*.md lessons/paths/*.txt scripts/bench_*.py)
 list(SORT resource_files)
 list(JOIN resource_files "\n" resource_list)
 file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/generated/resources.txt" CONTENT "${resource_list}\n" @ONLY)

@@ -7,6 +7,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/layout.hpp"
 #include "tests/support/robot.hpp"
+#include "viz/app/link.hpp"
 #include "viz/app/playlist.hpp"
 #include "viz/app/shot.hpp"
 
@@ -195,6 +196,45 @@ TEST_CASE("presenter: words keep apart at the sizes of a projector", "[app][pres
             // A picture in less room than any window has is drawn smaller as a whole.
             if (problem.find("small") != std::string::npos) continue;
             FAIL_CHECK(link << " " << size.w << (chinese ? " zh " : " en ") << problem);
+        }
+    }
+}
+
+TEST_CASE("paths: every stop opens, its sentences fit, and both languages go the same way",
+          "[app][presenter][paths]") {
+    for (const std::string name : {"next_token", "next_token_demo"}) {
+        std::vector<std::string> notes;
+        const auto english = read_slides(name, &notes), chinese = read_slides(name + ".zh", &notes);
+        CHECK(notes.empty());
+        REQUIRE(english.size() == chinese.size());
+        for (std::size_t i = 0; i < english.size(); ++i) {
+            Link translated = parse_link(chinese[i].link);
+            CHECK(translated.find("lang"));
+            std::erase_if(translated.values, [](const auto& item) { return item.first == "lang"; });
+            CHECK(to_string(translated) == to_string(parse_link(english[i].link)));
+            CHECK(english[i].sentences.size() == chinese[i].sentences.size());
+            CHECK(english[i].sentences.size() > 0);
+        }
+        for (const std::string& list : {name, name + ".zh"}) {
+            Robot robot;
+            robot.size = {1280 / presenter_scale, 720 / presenter_scale};
+            robot.session.act("class " + list);
+            const auto& slides = robot.session.playlist;
+            for (std::size_t stop = 0; stop < slides.size(); ++stop) {
+                robot.session.settle();
+                INFO(list << " stop " << stop + 1 << " " << slides[stop].link);
+                REQUIRE(robot.session.playlist_at == stop);
+                CHECK(robot.session.shown().error.empty());
+                std::string said = test::text_of(robot.frame());
+                std::erase_if(said, [](char c) { return c == ' ' || c == '\n'; });
+                std::string sentence = slides[stop].sentences.front();
+                std::erase_if(sentence, [](char c) { return c == ' '; });
+                CHECK_THAT(said, ContainsSubstring(sentence));
+                for (int steps = 0; steps < 400 && robot.session.playlist_at == stop &&
+                                    stop + 1 < slides.size();
+                     ++steps)
+                    robot.controls.key("Space");
+            }
         }
     }
 }

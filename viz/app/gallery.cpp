@@ -81,6 +81,22 @@ void draw_gallery(Ui& ui, const Rect& box) {
     y += ui.c.paragraph({left, y, std::min(width, 760.0f), 200}, ui.say("gallery.lead"), lead).h +
          28;
 
+    //: the path through them all, and its short version for a class
+    const std::string tongue = language == Language::chinese ? ".zh" : "";
+    float across = left;
+    for (const char* name : {"next_token", "next_token_demo"}) {
+        const std::string label = ui.say("gallery.path." + std::string(name));
+        ButtonLook look;
+        look.primary = across == left;
+        const float w = std::min(width, button_width(ui, label, look));
+        if (across > left && across + w > left + width) across = left, y += 44;
+        const Rect place{across, y, w, 36};
+        if (area.visible(place))
+            button(ui, place, "path." + std::string(name), label, "class " + (name + tongue), look);
+        across += w + 12;
+    }
+    y += 36 + 32;
+
     const auto heading = [&](std::string_view text, std::string_view quiet) {
         const Rect at = ui.c.text({left, y}, text, {Font::bold, text_title - 2, t.text});
         ui.c.text_in({at.right() + 12, y + 2, left + width - at.right() - 12, at.h}, quiet,

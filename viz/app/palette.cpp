@@ -109,6 +109,13 @@ std::vector<Found> palette_results(const Session& s) {
                 offer({"lesson", title, item.id, "lesson " + item.id, 0},
                       title + " " + twin + " " + item.id, 20);
         }
+    for (const std::string name : {"next_token", "next_token_demo"}) {
+        const std::string key = "gallery.path." + name;
+        const std::string* twin = find_string(other, "", key);
+        offer({"lesson", s.say(key), "",
+               "class " + name + (language == Language::chinese ? ".zh" : ""), 0},
+              s.say(key) + " " + (twin ? *twin : ""), 25);
+    }
     for (const std::string_view action : offered) {
         std::string key = "action." + std::string(action);
         std::replace(key.begin(), key.end(), ' ', '_');

@@ -7,6 +7,7 @@
 #include "core/base/text.hpp"
 #include "viz/app/link.hpp"
 #include "viz/kit/registry.hpp"
+#include "viz/kit/resources.hpp"
 
 namespace orrery::viz {
 
@@ -51,8 +52,9 @@ std::vector<Slide> slides_from(std::string_view text, const std::string& name,
 }
 
 std::vector<Slide> read_slides(const std::string& path, std::vector<std::string>* notes) {
-    auto slides =
-        slides_from(read_file(path, std::size_t{1} << 20), path.substr(path.rfind('/') + 1), notes);
+    const std::string* carried = resource("lessons/paths/" + path + ".txt");
+    auto slides = slides_from(carried ? *carried : read_file(path, std::size_t{1} << 20),
+                              path.substr(path.rfind('/') + 1), notes);
     if (slides.empty())
         throw ValueError(path +
                          ": has no link of a component, wanted one a line, such as "

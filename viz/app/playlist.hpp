@@ -25,7 +25,8 @@ struct Slide {
 // not) gives a note with its number and is left out.
 std::vector<Slide> slides_from(std::string_view text, const std::string& name,
                                std::vector<std::string>* notes = nullptr);
-// Of a file. Error when it can not be read, ValueError when no link is in it.
+// Of a file, or of a list the program carries: "next_token" is lessons/paths/next_token.txt. Error when
+// it can not be read, ValueError when no link is in it.
 std::vector<Slide> read_slides(const std::string& path, std::vector<std::string>* notes = nullptr);
 
 }  // namespace orrery::viz
