@@ -20,7 +20,6 @@
 //   badge     computed
 //   leaves out  stretching a trained table to more places
 //   see       position/sinusoidal (no weights, no wall), model/causal_decoder (uses it)
-//   picture later
 #pragma once
 
 #include "core/tensor/tensor.hpp"

@@ -17,13 +17,14 @@ SinusoidalSteps sinusoidal_steps(std::size_t n, std::size_t d, float base, std::
     SinusoidalSteps s{Tensor({d / 2}), Tensor({n, d / 2}), Tensor({n, d}), {}};
     for (std::size_t i = 0; i < d / 2; ++i) {
         //: each pair of columns has its own wavelength
-        const double stretch = std::pow(double(base), 2.0 * double(i) / double(d));
+        const double power = 2.0 * double(i) / double(d);
+        const double stretch = std::pow(double(base), power);
         s.wavelength.flat()[i] = float(6.283185307179586 * stretch);
 
         for (std::size_t p = 0; p < n; ++p) {
             //: how far round it is at this position
-            const double angle =
-                double(first + p) / stretch;  // in double: far positions stay exact
+            // In double: far positions stay exact.
+            const double angle = double(first + p) / stretch;
 
             //: a point on a circle
             s.angle.row(p)[i] = float(angle);

@@ -19,7 +19,6 @@
 //   badge     computed
 //   leaves out  the layout with all sines first: the same columns in another order
 //   see       position/learned (a table instead), model/causal_decoder (uses it)
-//   picture later
 #pragma once
 
 #include "core/tensor/tensor.hpp"
