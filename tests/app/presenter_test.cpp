@@ -230,8 +230,8 @@ TEST_CASE("paths: every stop opens, its sentences fit, and both languages go the
                 std::string sentence = slides[stop].sentences.front();
                 std::erase_if(sentence, [](char c) { return c == ' '; });
                 CHECK_THAT(said, ContainsSubstring(sentence));
-                for (int steps = 0; steps < 400 && robot.session.playlist_at == stop &&
-                                    stop + 1 < slides.size();
+                for (int steps = 0;
+                     steps < 400 && robot.session.playlist_at == stop && stop + 1 < slides.size();
                      ++steps)
                     robot.controls.key("Space");
             }

@@ -297,7 +297,15 @@ TEST_CASE("scaled_dot_product: a click paints the mask, undo takes it back",
           "[attention][scaled_dot_product][panel]") {
     test::Robot robot("attention/scaled_dot_product");
     CHECK(robot.session.fact("allowed").number == 36);
-    REQUIRE(robot.click("mask.0.5"));
+    robot.frame();
+    const Region* cells = robot.controls.find("cells.mask");
+    REQUIRE(cells);
+    const Rect box = cells->box;  // the cell of the first row and the last column
+    const Point at{box.right() - box.w / 12, box.y + box.h / 12};
+    robot.controls.move(at);
+    robot.controls.press(at);
+    robot.controls.release(at);
+    robot.session.settle();
     CHECK(robot.session.fact("allowed").number == 35);
     CHECK(robot.session.fact("last_weight").number == 0);
     robot.session.act("undo");

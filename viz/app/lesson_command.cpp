@@ -154,7 +154,7 @@ const std::vector<std::string>& lesson_ids() {
     static const std::vector<std::string> ids = [] {
         std::vector<Lesson> all;
         for (const std::string& path : resource_paths("lessons/"))
-            if (!path.ends_with(".zh.md"))
+            if (path.ends_with(".md") && !path.ends_with(".zh.md"))
                 all.push_back(lessons::parse_lesson(*resource(path), path));
         std::stable_sort(all.begin(), all.end(), [](const Lesson& a, const Lesson& b) {
             const Header* ha = find_header(a.id);

@@ -273,7 +273,9 @@ void legend(Canvas& c, const Rect& box, const std::vector<Series>& series, const
     std::stable_sort(labels.begin(), labels.end(),
                      [](const Label& a, const Label& b) { return a.wanted < b.wanted; });
     //: pushed apart, then back up into the area
-    const float step = 20;
+    const float room = box.bottom() - (area.plot.y - 4);
+    const float step =
+        std::clamp(room / float(std::max<std::size_t>(labels.size(), 1)), 16.0f, 20.0f);
     float below = area.plot.y - 4;
     for (Label& l : labels) l.at = std::max(l.wanted - step / 2, below), below = l.at + step;
     float above = std::max(area.plot.bottom() + 4, area.plot.y - 4 + step * float(labels.size()));
