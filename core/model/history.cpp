@@ -72,7 +72,8 @@ void History::plan() {
     grid_ = 0;
     if (total <= begin_) return;
     const std::size_t places = capacity() - near_places();
-    grid_ = std::max(config_.spacing, (total - begin_ - 1) / std::max<std::size_t>(1, places - 1) + 1);
+    grid_ =
+        std::max(config_.spacing, (total - begin_ - 1) / std::max<std::size_t>(1, places - 1) + 1);
 }
 
 std::size_t History::spacing() const {
@@ -133,7 +134,8 @@ void History::thin() {
         const std::size_t gap =
             (after == snapshots_.end() ? end_ : after->first) - std::prev(it)->first;
         const bool stays = on_grid(it->first);
-        if (gone != snapshots_.end() && (stays > gone_on_grid || (stays == gone_on_grid && gap >= shortest)))
+        if (gone != snapshots_.end() &&
+            (stays > gone_on_grid || (stays == gone_on_grid && gap >= shortest)))
             continue;
         gone = it, shortest = gap, gone_on_grid = stays;
     }

@@ -298,10 +298,10 @@ TEST_CASE("scaled_dot_product: a click paints the mask, undo takes it back",
     test::Robot robot("attention/scaled_dot_product");
     CHECK(robot.session.fact("allowed").number == 36);
     robot.frame();
-    const Region* cells = robot.controls.find("cells.mask");
+    const viz::Region* cells = robot.controls.find("cells.allowed");
     REQUIRE(cells);
-    const Rect box = cells->box;  // the cell of the first row and the last column
-    const Point at{box.right() - box.w / 12, box.y + box.h / 12};
+    const viz::Rect box = cells->box;  // the cell of the first row and the last column
+    const viz::Point at{box.right() - box.w / 12, box.y + box.h / 12};
     robot.controls.move(at);
     robot.controls.press(at);
     robot.controls.release(at);

@@ -72,7 +72,7 @@ struct Shown {
     Tensors inputs;
     std::size_t step = 0;
     bool exact = true;
-    std::string error;  // what failed, one line
+    std::string error;                 // what failed, one line
     std::vector<std::string> made_up;  // inputs that `in` did not have
     double milliseconds = 0;
     std::uint64_t serial = 0;  // the wish it answers
