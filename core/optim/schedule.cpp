@@ -10,6 +10,8 @@
 namespace orrery::optim {
 namespace {
 
+constexpr double pi = 3.14159265358979324;
+
 void check(const ScheduleConfig& c) {
     const auto require = [](bool holds, const char* name, float value, const char* wanted) {
         if (!holds)
@@ -36,7 +38,7 @@ Rate rate(std::size_t step, const ScheduleConfig& c) {
     r.progress = step < c.total ? double(step - c.warmup) / double(c.total - c.warmup) : 1.0;
 
     //: half a wave of a cosine, from 1 down to 0
-    r.cosine = 0.5 * (1.0 + std::cos(3.14159265358979324 * r.progress));
+    r.cosine = 0.5 * (1.0 + std::cos(pi * r.progress));
 
     //: between the largest rate and the smallest
     r.lr = double(c.min_lr) + r.cosine * (double(c.max_lr) - double(c.min_lr));

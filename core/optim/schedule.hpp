@@ -22,7 +22,6 @@
 //   badge     computed
 //   leaves out  1/sqrt(step) decay (T5, PaLM), linear decay, restarts
 //   see       optim/adamw (what it drives), model/trainer
-//   picture later
 #pragma once
 
 #include "core/tensor/tensor.hpp"

@@ -1,42 +1,312 @@
-// Schedule: the rates of a run from the command line; no picture yet
+// Schedule, drawn: the rate of every step, and the step that the run is at
+//
+//   the rate over the steps, a constant rate beside it     how much has been walked so far
+//   the rate of one step, taken apart
+//
+// The area under a curve is how far the weights may be moved in all.
 #include "core/optim/schedule.hpp"
 
 #include <algorithm>
+#include <cmath>
 
+#include "viz/kit/bar_rows.hpp"
+#include "viz/kit/flow.hpp"
+#include "viz/kit/format.hpp"
+#include "viz/kit/grid.hpp"
 #include "viz/kit/panel.hpp"
+#include "viz/kit/plot.hpp"
 
 namespace orrery::viz {
 namespace {
 
+// ---- what is declared
+
+std::string number(double v) { return format_value(v); }
+
+double at(const Trace& t, std::string_view name, std::size_t j) {
+    const auto values = t[name].flat();
+    return j < values.size() ? double(values[j]) : 0;
+}
+
+std::size_t steps_of(const Trace& t) { return t["lr"].size(); }
+
+// Where the run is: a knob, counted from 0 as the formula has it.
+std::size_t now_of(const Trace& t, const Knobs& k) {
+    return std::min(k.size("at"), std::max<std::size_t>(steps_of(t), 1) - 1);
+}
+
+std::size_t highest_of(const Trace& t) {
+    const auto lr = t["lr"].flat();
+    return std::size_t(std::max_element(lr.begin(), lr.end()) - lr.begin());
+}
+
+double mean_of(const Trace& t) { return at(t, "area", steps_of(t) - 1) / double(steps_of(t)); }
+
+Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
+    const std::string& name = s.tensor;
+    const auto j = std::size_t(std::max(s.col, 0));
+    const Knobs& k = view.knobs;
+    const double warmup = double(k.size("warmup")), total = double(k.size("total"));
+    const double high = k.number("max_lr"), low = std::min(high, k.number("min_lr"));
+    const std::string equals = " = " + number(at(t, name, j));
+    const bool climbing = double(j) < warmup;
+    Explanation e;
+    e.term = name;
+    e.why = view.say("why." + name, {{"step", std::to_string(j)}});
+    const auto own = [&](const char* tensor) {
+        return CellRange{tensor, 0, 1, int(j), int(j) + 1};
+    };
+    if (name == "climbing" && climbing) {
+        e.formula = "(" + std::to_string(j) + " + 1) / (" + number(warmup) + " + 1)" + equals;
+    } else if (name == "progress" && !climbing && double(j) < total) {
+        e.formula = "(" + std::to_string(j) + " − " + number(warmup) + ") / (" + number(total) +
+                    " − " + number(warmup) + ")" + equals;
+    } else if (name == "cosine" && !climbing) {
+        e.formula = "(1 + cos(π × " + number(at(t, "progress", j)) + ")) / 2" + equals;
+        e.operands = {own("progress")};
+    } else if (name == "lr") {
+        e.formula = climbing ? number(high) + " × " + number(at(t, "climbing", j)) + equals
+                             : number(low) + " + " + number(at(t, "cosine", j)) + " × (" +
+                                   number(high) + " − " + number(low) + ")" + equals;
+        e.operands = {own(climbing ? "climbing" : "cosine")};
+    }
+    return e;
+}
+
+std::string in_words(const Trace& t, const View& view) {
+    const std::size_t now = now_of(t, view.knobs), top = highest_of(t);
+    return view.say("words.all", {{"n", std::to_string(steps_of(t))},
+                                  {"top", number(at(t, "lr", top))},
+                                  {"step", std::to_string(top)},
+                                  {"last", number(at(t, "lr", steps_of(t) - 1))}}) +
+           view.say("words.now", {{"step", std::to_string(now)},
+                                  {"lr", number(at(t, "lr", now))},
+                                  {"mean", number(mean_of(t))}});
+}
+
 void declare(Declaration& d) {
-    d.knob("steps", 120, 1, 4000);
-    d.knob("max_lr", 1e-3f, 1e-6f, 1.0f, Scale::log);
-    d.knob("min_lr", 1e-4f, 1e-7f, 1.0f, Scale::log);
+    d.knob("at", 40, 0, 3999);
     d.knob("warmup", 10, 0, 1000);
     d.knob("total", 100, 0, 4000);
+    d.knob("max_lr", 1e-3f, 1e-6f, 1.0f, Scale::log);
+    d.knob("min_lr", 1e-4f, 1e-7f, 1.0f, Scale::log);
+    d.knob("steps", 120, 1, 4000).advanced = true;
 
     d.output("lr");
-    d.parts("climbing", "progress", "cosine", "lr");
+    d.parts("lr", "area", "pieces");
 
-    d.fact("highest", [](const Trace& t, const Knobs&) -> FactValue {
-        const auto lr = t["lr"].flat();
-        return double(*std::max_element(lr.begin(), lr.end()));
-    });
+    d.fact("highest",
+           [](const Trace& t, const Knobs&) -> FactValue { return at(t, "lr", highest_of(t)); });
+    d.fact("highest_at",
+           [](const Trace& t, const Knobs&) -> FactValue { return double(highest_of(t)); });
+    d.fact("first", [](const Trace& t, const Knobs&) -> FactValue { return at(t, "lr", 0); });
     d.fact("last",
-           [](const Trace& t, const Knobs&) -> FactValue { return double(t["lr"].flat().back()); });
+           [](const Trace& t, const Knobs&) -> FactValue { return at(t, "lr", steps_of(t) - 1); });
+    d.fact("now",
+           [](const Trace& t, const Knobs& k) -> FactValue { return at(t, "lr", now_of(t, k)); });
+    d.fact("cosine_now", [](const Trace& t, const Knobs& k) -> FactValue {
+        return at(t, "cosine", now_of(t, k));
+    });
+    d.fact("mean", [](const Trace& t, const Knobs&) -> FactValue { return mean_of(t); });
+    d.fact("share", [](const Trace& t, const Knobs&) -> FactValue {
+        const double constant = at(t, "constant_area", steps_of(t) - 1);
+        return constant > 0 ? at(t, "area", steps_of(t) - 1) / constant : 0.0;
+    });
+
+    for (const char* name : {"climbing", "progress", "cosine", "lr", "area", "constant_area"})
+        d.explain(name, explain_cell);
+    d.length([](const Trace&) { return 4.0; });
+    d.describe(in_words);
+    d.preset("no_warmup", {{"warmup", "0"}});
+    d.preset("long_warmup", {{"warmup", "60"}});
+    d.preset("gpt3", {{"max_lr", "0.0006"}, {"min_lr", "0.00006"}});
 }
+
+// ---- what is computed
 
 void compute(const Knobs& k, const Inputs&, Trace& out) {
     const float max_lr = k.real("max_lr");
-    record(optim::schedule_steps(k.size("steps"), {.max_lr = max_lr,
-                                                   .min_lr = std::min(max_lr, k.real("min_lr")),
-                                                   .warmup = k.size("warmup"),
-                                                   .total = k.size("total")}),
-           out);
+    const auto steps =
+        optim::schedule_steps(k.size("steps"), {.max_lr = max_lr,
+                                                .min_lr = std::min(max_lr, k.real("min_lr")),
+                                                .warmup = k.size("warmup"),
+                                                .total = k.size("total")});
+    record(steps, out);
+    // How far the weights may have been moved, with the schedule and with its highest rate.
+    Tensor area(steps.lr.shape()), constant(steps.lr.shape());
+    double sum = 0;
+    for (std::size_t n = 0; n < area.size(); ++n) {
+        sum += double(steps.lr.flat()[n]);
+        area.flat()[n] = float(sum);
+        constant.flat()[n] = float(double(max_lr) * double(n + 1));
+    }
+    out.from("");
+    out.add("area", area);
+    out.add("constant_area", constant);
+}
+
+// ---- what is drawn
+
+struct Picture {
+    Canvas& c;
+    const Trace& t;
+    const View& view;
+    const Theme& theme = c.theme();
+    std::size_t n = 0, now = 0;
+    float reached = 0;  // of the steps, by the opening motion
+
+    TextStyle quiet() const { return {Font::body, text_label, theme.text_quiet}; }
+
+    void start() {
+        n = steps_of(t), now = now_of(t, view.knobs);
+        const Selection& s = view.chosen();
+        if (s.col >= 0 && std::size_t(s.col) < n && t.find(s.tensor)) now = std::size_t(s.col);
+        reached = eased(view.t, 0, 4);
+    }
+
+    Series series(const char* entry, std::string name, Color color, Dash dash, float share) const {
+        Series s;
+        s.name = std::move(name), s.color = color, s.dash = dash;
+        const auto steps = t["step"].flat(), values = t[entry].flat();
+        const auto kept = std::size_t(std::ceil(share * float(n)));
+        s.x.assign(steps.begin(), steps.end());
+        for (std::size_t j = 0; j < n; ++j) s.y.push_back(j < kept ? values[j] : NAN);
+        return s;
+    }
+
+    //: the rate over the steps
+    void rates(const Rect& box) {
+        const float high = view.knobs.real("max_lr");
+        PlotLook look;
+        look.title = view.say("title.lr");
+        look.x_axis = view.say("axis.step"), look.y_axis = view.say("axis.lr");
+        look.x_low = 0, look.x_high = float(std::max<std::size_t>(n, 2) - 1);
+        look.y_low = 0, look.y_high = high * 1.08f;
+        Series constant = series("lr", view.say("constant"), theme.text_quiet, Dash::dashed, 1);
+        for (float& v : constant.y) v = high;
+        const Series rate = series("lr", view.say("schedule"), theme.accent, Dash::solid, reached);
+        const Rect area = line_plot(c, box, {constant, rate}, look, view);
+
+        //: the area under it, up to now
+        const auto lr = t["lr"].flat();
+        const std::size_t upto = view.t >= 4 ? now : std::size_t(reached * float(n - 1));
+        for (std::size_t j = 0; j < upto && n > 1; ++j) {
+            const Point a = on_plot(area, look, double(j), double(lr[j]));
+            const Point b = on_plot(area, look, double(j + 1), double(lr[j + 1]));
+            c.polygon({{a.x, area.bottom()}, a, b, {b.x, area.bottom()}},
+                      theme.accent.with_alpha(0.18f));
+        }
+        const Point dot = on_plot(area, look, double(upto), double(lr[upto]));
+        c.line({dot.x, area.y}, {dot.x, area.bottom()}, {theme.text, 1.5f, Dash::dotted});
+        c.circle(dot, view.compact ? 4.0f : 7.0f, theme.accent, {theme.text, 1.5f});
+        if (view.compact) return;
+
+        //: the moment of the highest rate, and where the cosine ends
+        const std::size_t top = highest_of(t);
+        const auto flag = [&](double step, const std::string& text, float y) {
+            const float x = on_plot(area, look, step, 0).x;
+            c.line({x, area.bottom()}, {x, area.bottom() - 8}, {theme.text, 2});
+            const float w = c.measure(text, quiet()).w;
+            const float left = std::clamp(x + 6, area.x, area.right() - w);
+            c.text({left, y}, text, {Font::body, text_label, theme.text});
+        };
+        if (view.t >= 4) {
+            flag(double(top), view.say("flag.top", {{"step", std::to_string(top)}}),
+                 area.bottom() - 42);
+            const std::size_t total = view.knobs.size("total");
+            if (total < n && total > top)
+                flag(double(total), view.say("flag.end"), area.bottom() - 22);
+        }
+        //: every step under the mouse
+        const float w = area.w / float(n);
+        for (std::size_t j = 0; j < n && n <= 400; ++j) {
+            Region region;
+            region.id = "step." + std::to_string(j);
+            const float x = n > 1 ? on_plot(area, look, double(j), 0).x : area.x;
+            region.box = {x - w / 2, area.y, w, area.h};
+            region.target = {"lr", -1, -1, 0, int(j), -1};
+            region.kind = Region::Kind::button;
+            region.action = "set at " + std::to_string(j);
+            c.region(std::move(region));
+        }
+        ring(c, box, "lr", view);
+    }
+
+    //: how far the weights may have been moved
+    void areas(const Rect& box) {
+        PlotLook look;
+        look.title = view.say("title.area");
+        look.x_axis = view.say("axis.step"), look.y_axis = view.say("axis.area");
+        look.x_low = 0, look.x_high = float(std::max<std::size_t>(n, 2) - 1);
+        look.id = "area";
+        if (view.t >= 4) look.cursor = float(now);
+        line_plot(
+            c, box,
+            {series("constant_area", view.say("constant"), theme.text_quiet, Dash::dashed, reached),
+             series("area", view.say("schedule"), theme.accent, Dash::solid, reached)},
+            look, view);
+        ring(c, box, "area", view);
+    }
+
+    //: the rate of one step, taken apart
+    void pieces(Rect box) {
+        const bool climbing = now < view.knobs.size("warmup");
+        const char* const entries[] = {"climbing", "progress", "cosine", "lr"};
+        c.text_in(box.take_top(20), view.say("title.pieces", {{"step", std::to_string(now)}}),
+                  {Font::bold, text_label, theme.text});
+        const float w = box.w / 4;
+        for (std::size_t i = 0; i < 4; ++i) {
+            Rect cell = Rect{box.x + float(i) * w, box.y, w, box.h}.inset(4, 2);
+            const bool used = i == 3 || (climbing ? i == 0 : i > 0);
+            const Selection& s = view.chosen();
+            const bool lit = s.tensor == entries[i];
+            c.rect(cell, theme.surface, corner,
+                   {lit ? theme.accent : theme.outline, lit ? 2.0f : 1.0f});
+            c.push_alpha(used ? 1.0f : 0.45f);
+            const Rect inside = cell.inset(10, 4);
+            c.text_in({inside.x, inside.y, inside.w, 20},
+                      view.say(std::string("piece.") + entries[i]), quiet());
+            c.text_in({inside.x, inside.y + 20, inside.w, 22}, number(at(t, entries[i], now)),
+                      {Font::bold, text_body, theme.text});
+            c.pop_alpha();
+            Region region;
+            region.id = std::string("piece.") + entries[i];
+            region.box = cell;
+            region.target = {entries[i], -1, -1, 0, int(now), -1};
+            c.region(std::move(region));
+        }
+        ring(c, box, "pieces", view);
+    }
+};
+
+void draw(Canvas& c, const Trace& t, const View& view) {
+    if (steps_of(t) == 0) return;
+    Picture picture{.c = c, .t = t, .view = view};
+    picture.start();
+    Rect page =
+        Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 8 : 20, view.compact ? 8 : 10);
+    if (view.compact) {
+        picture.rates(page);
+        return;
+    }
+    const std::string text = view.say(
+        "sentence",
+        {{"mean", number(mean_of(t))},
+         {"share", number(std::round(1000 * mean_of(t) / view.knobs.number("max_lr")) / 10)}});
+    c.text_in(page.take_bottom(20), text, {Font::bold, text_label, c.theme().text});
+    page.take_bottom(4);
+    if (view.shows("pieces")) {
+        picture.pieces(page.take_bottom(74));
+        page.take_bottom(6);
+    }
+    const bool area = view.shows("area"), lr = view.shows("lr");
+    if (lr) picture.rates(area ? page.take_left(page.w * 0.56f) : page);
+    if (lr) page.take_left(20);
+    if (area) picture.areas(page);
 }
 
 }  // namespace
 
-Panel make_optim_schedule_panel() { return {declare, compute, nullptr}; }
+Panel make_optim_schedule_panel() { return {declare, compute, draw}; }
 
 }  // namespace orrery::viz
