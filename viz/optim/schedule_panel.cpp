@@ -208,6 +208,7 @@ struct Picture {
             c.line({x, area.bottom()}, {x, area.bottom() - 8}, {theme.text, 2});
             const float w = c.measure(text, quiet()).w;
             const float left = std::clamp(x + 6, area.x, area.right() - w);
+            c.rect({left - 4, y - 1, w + 8, 19}, theme.background, 3);
             c.text({left, y}, text, {Font::body, text_label, theme.text});
         };
         if (view.t >= 4) {
