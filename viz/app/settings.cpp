@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
@@ -44,12 +45,32 @@ T load(const std::string& path, T (*from)(std::string_view, bool*), std::string*
     return T{};
 }
 
+// A number brought within the ints: to convert one beyond them is undefined.
+int whole(const json& j) {
+    return static_cast<int>(std::clamp(j.get<double>(), -2147483648.0, 2147483647.0));
+}
+
+template <class T>
+T value_of(const json& j) {
+    if constexpr (std::is_same_v<T, int>) {
+        return whole(j);
+    } else if constexpr (std::is_same_v<T, std::map<std::string, int>>) {
+        T numbers;
+        for (const auto& [name, number] : j.get<std::map<std::string, json>>()) {
+            numbers[name] = whole(number);
+        }
+        return numbers;
+    } else {
+        return j.get<T>();
+    }
+}
+
 template <class T>
 void read(const json& j, const char* name, T& value) {
     const auto it = j.find(name);
     if (it == j.end()) return;
     try {
-        value = it->get<T>();
+        value = value_of<T>(*it);
     } catch (const json::exception&) {
     }
 }

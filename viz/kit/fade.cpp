@@ -12,7 +12,6 @@ struct Part {
 
 struct Span {
     int begin, end;
-    friend bool operator==(const Span&, const Span&) = default;
 };
 
 bool speaks_of(const Region& region, const Selection& cell) {
