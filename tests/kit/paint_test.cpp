@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -109,4 +110,26 @@ TEST_CASE("gallery: the kit's widgets, to look at", "[.gallery]") {
                 std::ofstream(path, std::ios::binary) << render_png(canvas);
                 SUCCEED(path);
             }
+}
+
+TEST_CASE("paint: no glyph is lost while the atlas of glyphs grows", "[kit][paint]") {
+    if (!offscreen_problem().empty()) SKIP(offscreen_problem());
+    // some thousand characters, each met for the first time
+    Canvas c({1600, 1600}, true);
+    std::uint32_t next = 0x4e00;
+    for (int row = 0; row < 60; ++row) {
+        std::string line;
+        for (int i = 0; i < 60; ++i, next += 5) {
+            line += char(0xe0 | (next >> 12));
+            line += char(0x80 | ((next >> 6) & 0x3f));
+            line += char(0x80 | (next & 0x3f));
+        }
+        TextStyle style;
+        style.size = 16 + 0.1f * float(row);
+        style.color = {255, 255, 255, 255};
+        c.text({10, 10 + 26 * float(row)}, line, style);
+    }
+    const Image first = render(c), second = render(c);
+    CHECK(first.rgba == second.rgba);
+    CHECK(std::count(first.rgba.begin(), first.rgba.end(), 255) > 1600 * 1600 + 100'000);  // drawn
 }
