@@ -1,5 +1,6 @@
 #include "core/attention/leak.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <span>

@@ -1,5 +1,6 @@
 #include "core/activation/gelu.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 

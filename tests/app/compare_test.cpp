@@ -1,6 +1,7 @@
 // A pinned state beside the one on show, and their difference
 #include "viz/app/compare.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 

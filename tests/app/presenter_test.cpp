@@ -1,4 +1,5 @@
 // The presenter: a class from a list of links, its tools, and what it hides
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 

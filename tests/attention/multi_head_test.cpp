@@ -1,5 +1,6 @@
 #include "core/attention/multi_head.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/base/error.hpp"

@@ -1,5 +1,6 @@
 #include "core/attention/scaled_dot_product.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>

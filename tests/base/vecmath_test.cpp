@@ -1,5 +1,6 @@
 #include "core/base/vecmath.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>

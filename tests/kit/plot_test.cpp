@@ -1,5 +1,6 @@
 #include "viz/kit/plot.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 

@@ -1,5 +1,6 @@
 #include "viz/kit/svg.hpp"
 
+#include <algorithm>
 #include <cctype>
 
 #include "core/base/error.hpp"

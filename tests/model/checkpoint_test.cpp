@@ -1,5 +1,6 @@
 #include "core/model/checkpoint.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 

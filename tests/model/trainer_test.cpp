@@ -1,5 +1,6 @@
 #include "core/model/trainer.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <map>

@@ -1,5 +1,6 @@
 #include "tests/support/kit_gallery.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 

@@ -1,5 +1,6 @@
 #include "core/tensor/matmul.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 

@@ -1,4 +1,5 @@
 // The BPE panel: what its picture says is what the tokenizer does
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 

@@ -1,5 +1,6 @@
 #include "core/tokenizer/bpe.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 

@@ -1,5 +1,7 @@
 #include "viz/app/action.hpp"
 
+#include <algorithm>
+
 #include "core/base/text.hpp"
 
 namespace orrery::viz {

@@ -1,4 +1,5 @@
 // orrery generate: a model continues a prompt, token by token
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>

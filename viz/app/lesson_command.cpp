@@ -169,7 +169,8 @@ const std::vector<std::string>& lesson_ids() {
 }
 
 std::vector<Problem> check_lesson(std::string_view id) {
-    const Lesson& english = require_lesson(std::string(id), false);
+    const std::string name(id);
+    const Lesson& english = require_lesson(name, false);
     LessonStage stage;
     std::vector<Problem> problems = lessons::check(english, stage, resource);
     check_links(english, problems);

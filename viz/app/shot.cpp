@@ -1,5 +1,6 @@
 #include "viz/app/shot.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "core/base/error.hpp"

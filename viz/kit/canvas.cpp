@@ -1,5 +1,6 @@
 #include "viz/kit/canvas.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/base/text.hpp"

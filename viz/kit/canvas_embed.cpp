@@ -1,6 +1,8 @@
 // Canvas::embed: a picture inside the window, or a small live one on a card
 #include "viz/kit/canvas.hpp"
 
+#include <algorithm>
+
 namespace orrery::viz {
 namespace {
 

@@ -1,5 +1,6 @@
 #include "viz/kit/flow.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace orrery::viz {

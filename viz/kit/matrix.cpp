@@ -1,5 +1,6 @@
 #include "viz/kit/matrix.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <list>
 #include <mutex>

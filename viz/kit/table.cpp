@@ -1,5 +1,6 @@
 #include "viz/kit/table.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace orrery::viz {

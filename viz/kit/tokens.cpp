@@ -1,5 +1,6 @@
 #include "viz/kit/tokens.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "core/base/text.hpp"

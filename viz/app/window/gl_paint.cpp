@@ -1,6 +1,7 @@
 #include "viz/app/window/gl_paint.hpp"
 
 #include <imgui.h>
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
