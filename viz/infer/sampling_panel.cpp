@@ -186,7 +186,7 @@ void declare(Declaration& d) {
     const auto fact = [&](const char* name, double (*read)(const Trace&)) {
         d.fact(name, [=](const Trace& t, const Knobs&) -> FactValue { return read(t); });
     };
-    fact("token", [](const Trace& t) { return double(token_of(t)); });
+    fact("token", [](const Trace& t) { return double(token_of(t)) + 1; });
     fact("u", [](const Trace& t) { return at(t, "u", 0); });
     fact("largest", [](const Trace& t) { return at(t, "probabilities", likeliest(t)); });
     fact("kept", [](const Trace& t) { return sum_of(t, "kept", "kept"); });
@@ -258,7 +258,20 @@ struct Picture {
         region.id = std::string(tensor) + "." + std::to_string(row);
         region.box = {body.x, y_of(row), body.w, pitch};
         region.target.tensor = tensor, region.target.row = 0, region.target.col = id_at(row);
+        if (std::string_view(tensor) == "logits") {
+            // One cell of the one row, to be dragged
+            region.kind = Region::Kind::cells, region.edit = "logits";
+            region.rows = 1, region.cols = V;
+            region.view = {(float(id_at(row)) + 0.01f) / float(V), 0, 0.98f / float(V), 1};
+        }
         c.region(std::move(region));
+    }
+
+    Stroke cut_stroke() const { return {theme.accent, 2, Dash::dashed}; }
+    // The number drawn: a whole line under a point, unlike the dashes of the cut.
+    void draw_mark(float x, float from, float to) {
+        c.line({x, from}, {x, to}, {theme.attention, 2});
+        c.polygon({{x - 5, from - 1}, {x + 5, from - 1}, {x, from + 7}}, theme.attention);
     }
 
     static std::string brief(double v) { return format_short(v, 5); }
@@ -348,14 +361,12 @@ struct Picture {
         const char* which = view.t >= 3 ? "kept" : "by_k";
         std::size_t kept = 0;
         while (kept < rows && at(t, which, id_at(kept)) > 0) ++kept;
-        if (kept < rows)
-            c.line({body.x - 4, y_of(kept)}, {body.right(), y_of(kept)},
-                   {theme.accent, 2, Dash::dashed});
+        if (kept < rows) c.line({body.x - 4, y_of(kept)}, {body.right(), y_of(kept)}, cut_stroke());
     }
 
-    // A line from 0 to 1 down the rows, with a mark across it.
+    // A line from 0 to 1 down the rows, with a mark across it: where it is cut, or what was drawn.
     void stairs(Rect column, const char* part, const char* tensor, const std::string& note,
-                double mark, bool has_mark, int stop_at, float shown) {
+                double mark, bool has_mark, bool is_cut, int stop_at, float shown) {
         const Rect body = heading(column, part, note);
         const float room = body.w - 8;
         const auto x_of = [&](double v) { return body.x + float(v) * room; };
@@ -381,10 +392,14 @@ struct Picture {
             line.push_back({x_of(v), y_of(r) + pitch});
             before = v;
         }
+        //: the words below add nothing: the sum stays where it is
+        if (shown >= 1 && before > 0 && line.back().y < bottom() - 1)
+            c.line({x_of(before), line.back().y}, {x_of(before), bottom()},
+                   {theme.query, 2, Dash::dotted});
         if (line.size() > 1) c.polyline(std::move(line), {theme.query, 2});
-        if (has_mark)
-            c.line({x_of(mark), top - 2}, {x_of(mark), bottom() + 2},
-                   {theme.accent, 2, Dash::dashed});
+        if (has_mark && is_cut)
+            c.line({x_of(mark), top - 2}, {x_of(mark), bottom() + 2}, cut_stroke());
+        if (has_mark && !is_cut) draw_mark(x_of(mark), top - 2, bottom() + 2);
         for (std::size_t r = 0; r < rows; ++r) cell(body, r, tensor);
     }
 
@@ -488,13 +503,14 @@ void draw(Canvas& c, const Trace& t, const View& view) {
     if (view.shows("share"))
         p.stairs(share, "share", "share",
                  view.say("note.share", {{"p", number(std::round(top_p * 1000) / 1000)}}), top_p,
-                 true, -1, float(std::clamp(view.t - 2, 0.0, 1.0)));
+                 true, true, -1, float(std::clamp(view.t - 2, 0.0, 1.0)));
     p.drawn(next(w));
     const Rect running = next(w * 0.95f);
     if (view.shows("running"))
         p.stairs(running, "running", "running",
                  view.say("note.running", {{"u", format_short(at(t, "u", 0), 5)}}), at(t, "u", 0),
-                 view.t >= 4, view.t >= 5 ? token : -1, float(std::clamp(view.t - 3, 0.0, 1.0)));
+                 view.t >= 4, false, view.t >= 5 ? token : -1,
+                 float(std::clamp(view.t - 3, 0.0, 1.0)));
 
     //: the legend
     Rect row = foot;
@@ -512,8 +528,10 @@ void draw(Canvas& c, const Trace& t, const View& view) {
         c.hatch(m, p.theme.text_quiet, 5);
     });
     item("legend.mark", [&](const Rect& m) {
-        c.line({m.x, m.centre().y}, {m.right(), m.centre().y}, {p.theme.accent, 2, Dash::dashed});
+        c.line({m.x, m.centre().y}, {m.right(), m.centre().y}, p.cut_stroke());
     });
+    item("legend.drawn",
+         [&](const Rect& m) { p.draw_mark(m.centre().x, m.y - 2, m.bottom() + 2); });
     item("legend.counts",
          [&](const Rect& m) {
              c.circle(m.centre(), 4, p.theme.background, {p.theme.key, 2});

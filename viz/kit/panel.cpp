@@ -142,7 +142,10 @@ static void apply_edits(std::string_view edits, std::string_view name, Tensor& t
         const auto sides = split(edit, '=');
         double value = 0;
         if (sides.size() != 2 || !parse_number(sides[1], value)) continue;
-        const auto words = split(sides[0], '.');
+        auto words = split(sides[0], '.');
+        // In a picture a vector is one row
+        if (tensor.rank() == 1 && words.size() == 3 && words[1] == "0")
+            words.erase(words.begin() + 1);
         if (words.size() != tensor.rank() + 1 || words[0] != name) continue;
         std::size_t offset = 0;
         bool inside = true;
