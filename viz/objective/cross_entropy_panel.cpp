@@ -109,7 +109,7 @@ std::string in_words(const Trace& t, const View& view) {
 }
 
 void declare(Declaration& d) {
-    d.knob("row", 5, 1, int(places));
+    d.knob("row", 1, 1, int(places));
     d.knob("scale", 1.0f, 0.0f, 10.0f);
     d.knob("ignored", 0, 0, int(places));
 
