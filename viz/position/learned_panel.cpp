@@ -32,6 +32,13 @@ constexpr const char* default_text = "the cat sat on the mat";
 // ---- what is declared
 
 std::string number(double v) { return format_value(v); }
+// With two decimals.
+std::string two(double v) {
+    const long long hundredths = std::llround(std::abs(v) * 100);
+    std::string text = std::to_string(hundredths);
+    while (text.size() < 3) text.insert(0, "0");
+    return (v < 0 && hundredths > 0 ? "−" : "") + text.insert(text.size() - 2, ".");
+}
 
 std::vector<std::string> words_of(const Workspace& w) {
     auto words = examples::words(w.text.empty() ? default_text : w.text, most_words);
@@ -90,6 +97,15 @@ double neighbours(const Tensor& alike, std::size_t from, std::size_t to) {
     return count ? sum / double(count) : 0;
 }
 
+// The mean likeness of all other pairs of different rows among the first `to`.
+double others(const Tensor& alike, std::size_t to) {
+    double sum = 0;
+    std::size_t count = 0;
+    for (std::size_t p = 0; p < to; ++p)
+        for (std::size_t q = p + 2; q < to; ++q, ++count) sum += double(alike.row(p)[q]);
+    return count ? sum / double(count) : 0;
+}
+
 std::string in_words(const Trace& t, const View& view) {
     const double left = places_left(t, view.knobs);
     std::string text =
@@ -136,6 +152,9 @@ void declare(Declaration& d) {
            [](const Trace& t, const Knobs&) -> FactValue { return at(t, "loss", 0, 0); });
     d.fact("neighbours", [](const Trace& t, const Knobs&) -> FactValue {
         return neighbours(t["alike"], 0, std::size_t(t["trained"].flat()[0]));
+    });
+    d.fact("others", [](const Trace& t, const Knobs&) -> FactValue {
+        return others(t["alike"], std::size_t(t["trained"].flat()[0]));
     });
     d.fact("first_moved",
            [](const Trace& t, const Knobs&) -> FactValue { return at(t, "rows", 0, 0); });
@@ -375,6 +394,23 @@ struct Picture {
         }
     }
 
+    // Only what is so of the table on show; without the task when the room is short.
+    std::string what_it_shows(bool with_task) const {
+        const std::size_t steps = view.knobs.size("train_steps");
+        const bool is_trained = steps > 0 && trained >= 2;
+        // Of a table that was never trained all rows are looked at.
+        const std::size_t rows = trained > 0 ? trained : places;
+        std::string text = !with_task ? std::string()
+                           : is_trained
+                               ? view.say("alike.trained", {{"n", std::to_string(trained)},
+                                                            {"steps", std::to_string(steps)}})
+                               : view.say("alike.chance");
+        if (rows < 3) return text;
+        const double near = neighbours(t["alike"], 0, rows), far = others(t["alike"], rows);
+        text += view.say("alike.mean", {{"near", two(near)}, {"far", two(far)}});
+        return text + view.say(near > far + 0.2 ? "alike.more" : "alike.no_more");
+    }
+
     //: how alike the rows of the table are
     void likeness(Rect box) {
         const float head = 22;
@@ -383,7 +419,7 @@ struct Picture {
         box.take_left(24);
         box.take_top(20);
         const float h = std::min(box.h / float(places), 30.0f);
-        const float w = std::min(box.w * 0.6f / float(places), 44.0f);
+        const float w = std::min(box.w * 0.5f / float(places), 44.0f);
         const Rect cells{box.x, box.y, w * float(places), h * float(places)};
         GridLook look;
         look.style.low = -1, look.style.high = 1;
@@ -401,12 +437,8 @@ struct Picture {
         Rect words{cells.right() + 20, box.y - 20, box.right() - cells.right() - 20, box.h + 20};
         color_bar(c, words.take_top(20), look.style, view, false);
         words.take_top(6);
-        const std::string text =
-            view.knobs.size("train_steps") == 0 || trained < 2
-                ? view.say("alike.chance")
-                : view.say("alike.trained",
-                           {{"n", std::to_string(trained)},
-                            {"steps", std::to_string(view.knobs.size("train_steps"))}});
+        std::string text = what_it_shows(true);
+        if (c.measure_paragraph(words.w, text, quiet()).h > words.h) text = what_it_shows(false);
         if (c.measure_paragraph(words.w, text, quiet()).h <= words.h)
             c.paragraph(words, text, quiet());
         ring(c, cells, "alike", view);
