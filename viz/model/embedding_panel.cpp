@@ -224,7 +224,10 @@ std::string in_words(const Trace& t, const View& view) {
 void declare(Declaration& d) {
     d.uses_text(default_text);
     d.knob("show", "rows", {"rows", "one_hot", "gradient", "tied"});
-    d.knob("position", "learned", {"learned", "sinusoidal", "none"});
+    // The product is that of the look-up alone.
+    d.knob("position", "learned", {"learned", "sinusoidal", "none"}).used = [](const Knobs& k) {
+        return k.choice("show") != "one_hot";
+    };
     d.knob("d", 4, 2, 16);
     d.input(
         "table",
@@ -364,6 +367,7 @@ struct Picture {
 
     void grid(const Column& at, const char* name, GridLook look) {
         if (!view.shows(name)) return;
+        if (!view.compact && std::string_view(name) == "table") look.edit = "table";
         if (!view.compact)
             look.title =
                 look.transposed ? view.say("title.turned") : view.say(std::string("title.") + name);
