@@ -220,3 +220,32 @@ TEST_CASE("causal_decoder panel: opens on the trainer's weights of the step on s
     s.settle();
     CHECK(s.shown().error.find("weights, wanted") != std::string::npos);
 }
+
+TEST_CASE("causal_decoder panel: the guess after every layer stands in the picture at once",
+          "[model][causal_decoder][panel]") {
+    for (const char* layers : {"1", "2", "4"}) {
+        const auto p = computed({{"layers", layers}});
+        const Canvas c = p.draw(p.view());
+        std::size_t guesses = 0;
+        for (const Region& region : c.regions())
+            if (region.id.starts_with("early.")) {
+                ++guesses;
+                CHECK(region.target.tensor == "lens.share");
+            }
+        CAPTURE(layers);
+        CHECK(guesses == std::size_t(layers[0] - '0') + 1);  // the embedding, and every block
+    }
+}
+
+TEST_CASE("causal_decoder panel: layer by layer no knob of the draw is shown",
+          "[model][causal_decoder][panel]") {
+    PanelAtWork p("model/causal_decoder");
+    for (const bool of_layers : {false, true}) {
+        p.knobs.set("show", of_layers ? "layers" : "model");
+        for (const Knob& knob : p.knobs.declared())
+            if (knob.name == "temperature" || knob.name == "top_k" || knob.name == "branch") {
+                REQUIRE(knob.used);
+                CHECK(knob.used(p.knobs) == !of_layers);
+            }
+    }
+}

@@ -181,12 +181,17 @@ void declare(Declaration& d) {
     d.uses_text(default_text);
     d.uses_model();
     d.knob("show", "model", {"model", "layers"});
-    d.knob("temperature", 0.8f, 0.0f, 3.0f);
-    d.knob("top_k", 0, 0, 50);
-    d.knob("top_p", 1.0f, 0.0f, 1.0f);
-    d.knob("generate", 6, 0, most_generated);
-    d.knob("place", 1, 1, most_generated).advanced = true;
-    d.knob("layer", 1, 1, most_layers).advanced = true;
+    // Layer by layer nothing is drawn by chance, and no block is opened.
+    const auto of_model = [](Knob& knob) -> Knob& {
+        knob.used = [](const Knobs& k) { return k.choice("show") == "model"; };
+        return knob;
+    };
+    of_model(d.knob("temperature", 0.8f, 0.0f, 3.0f));
+    of_model(d.knob("top_k", 0, 0, 50));
+    of_model(d.knob("top_p", 1.0f, 0.0f, 1.0f));
+    of_model(d.knob("generate", 6, 0, most_generated));
+    of_model(d.knob("place", 1, 1, most_generated)).advanced = true;
+    of_model(d.knob("layer", 1, 1, most_layers)).advanced = true;
     d.knob("weights", "trained", {"trained", "initial"}).advanced = true;
     d.knob("layers", 2, 1, most_layers).advanced = true;
     d.knob("tokens", 8, 1, most_tokens).advanced = true;
@@ -200,7 +205,7 @@ void declare(Declaration& d) {
     d.knob("activation", "gelu", {"gelu", "gelu_tanh"}).advanced = true;
     d.knob("position", "learned", {"learned", "sinusoidal", "none"}).advanced = true;
     d.knob("norm_eps", 1e-5f, 1e-12f, 1.0f, Scale::log).advanced = true;
-    d.text_knob("branch", "", 256).advanced = true;
+    of_model(d.text_knob("branch", "", 256)).advanced = true;
 
     // Ids that are given are run through given weights, or through those of a fresh model.
     d.optional_input("ids");
@@ -666,13 +671,18 @@ struct Picture {
     // A title that opens a component on the tensors under `prefix`.
     void door(Rect box, std::initializer_list<std::string> titles, const std::string& prefix,
               const std::string& link, const std::string& tip_key) {
+        door_to(box, titles, "open." + prefix + "." + link.substr(0, link.find('?')),
+                "enter " + prefix + " " + link, tip_key);
+    }
+    void door_to(Rect box, std::initializer_list<std::string> titles, const std::string& id,
+                 const std::string& action, const std::string& tip_key) {
         const bool has_mark = box.w > 64;
         const std::string title = fitting(box.w - (has_mark ? 24 : 8), bold(), titles);
         Region region;
-        region.id = "open." + prefix + "." + link.substr(0, link.find('?'));
+        region.id = id;
         region.box = box;
         region.kind = Region::Kind::button;
-        region.action = "enter " + prefix + " " + link;
+        region.action = action;
         region.tip = view.say(tip_key);
         c.rect(box, theme.raised, 5, {theme.outline, 1});
         Rect inside = box.inset(6, 0);
@@ -780,8 +790,15 @@ struct Picture {
     }
 
     void tokens(const Places& p, float row_h) {
-        c.text_in({p.tokens.x, p.title_y, p.tokens.w + 10, p.door_h}, view.say("box.tokens"),
-                  bold());
+        const Rect title{p.tokens.x, p.title_y, p.tokens.w + 10, p.door_h};
+        c.text_in(title, view.say("box.tokens"), bold());
+        Region about;
+        about.id = "title.tokens", about.box = title, about.tip = view.say("door.tokens");
+        c.region(std::move(about));
+        if (view.shows("embedding")) {
+            const float y = p.tokens.centre().y;
+            c.arrow({p.tokens.right() + 3, y}, {p.embed.x - 4, y}, {theme.text_quiet, 1.5f});
+        }
         const auto& words = t.names("tokens");
         const Selection& s = view.chosen();
         const Tensor ids = flat_matrix(t["tokens.ids"]);
@@ -851,10 +868,9 @@ struct Picture {
         door({p.active.x, p.door_y, p.active.w, p.door_h},
              {view.say("box.feed_forward"), view.say("box.feed_forward.short")},
              prefix + ".feed_forward", "model/feed_forward", "door.feed_forward");
-        c.text_in(
-            {p.stream.x - 4, p.door_y, p.stream.w + 10, p.door_h},
-            fitting(p.stream.w + 8, bold(), {view.say("box.stream"), view.say("box.stream.short")}),
-            bold(Align::centre));
+        door_to({p.stream.x, p.door_y, p.stream.w, p.door_h},
+                {view.say("box.stream"), view.say("box.stream.short")}, "open.stream",
+                "set show layers", "door.stream");
 
         //: each reads the road, and adds to it
         for (const Rect* half : {&p.looks, &p.active}) {
@@ -871,46 +887,56 @@ struct Picture {
         ring(c, p.frame, "block", view);
     }
 
-    // Under each column, what the last token would say if it went to the end from there.
+    // What the last token would say if it went to the end from there: after the embedding, and
+    // after every block. Of many blocks as many as have room, the last among them.
     void early(const Places& p) {
         const std::size_t S = t["lens.share"].rows(), per = (S - 1) / layers;
-        const float y = p.frame.bottom() + 4;
         if (early_height() < 24) return;
         const bool one_line = is_low();
-        const auto say = [&](std::size_t stage, float done, float from, float to) {
-            if (done < 1) return;
+        const float y = p.frame.bottom() + 4, h = one_line ? 18.0f : 36.0f;
+        const float names_w = p.embed.x - p.tokens.x - 12;
+        c.text_in({p.tokens.x, y, names_w, 18},
+                  fitting(names_w, quiet(),
+                          {view.say(one_line ? "early.line" : "early.1"), view.say("early.short")}),
+                  quiet());
+        if (!one_line)
+            c.text_in({p.tokens.x, y + 18, names_w, 18},
+                      fitting(names_w, quiet(), {view.say("early.2"), view.say("early.2.short")}),
+                      quiet());
+        const Rect strip{p.embed.x - 8, y, p.frame.right() - p.embed.x + 8, h};
+        const std::size_t all = layers + 1;
+        const std::size_t count =
+            std::clamp<std::size_t>(std::size_t(strip.w / (one_line ? 110 : 84)), 2, all);
+        const float w = strip.w / float(count);
+        for (std::size_t k = 0; k < count; ++k) {
+            const std::size_t i = k * (all - 1) / (count - 1);  // blocks passed
+            const std::size_t stage = i * per;
+            const Rect box{strip.x + w * float(k), y, w, h};
+            if (k > 0) c.text_in({box.x - 9, y, 18, h}, "›", quiet(Align::centre));
+            const float room = w - 20;
+            const Rect inside{box.x + 10, y, room, 18};
+            const std::string name =
+                i == 0 ? fitting(room, quiet(),
+                                 {view.say("box.embedding"), view.say("box.embedding.short")})
+                       : fitting(room, quiet(),
+                                 {view.say("box.block", {{"n", std::to_string(i)}}),
+                                  std::to_string(i)});
+            if (!one_line) c.text_in(inside, name, quiet(Align::centre));
+            if (phase(2 * i) < 1) continue;
             const std::string word = lens_word(t, stage, n - 1);
             const std::string share = percent(lens_share(t, stage, n - 1));
-            const float w = to - from;
-            if (one_line) {
-                c.text_in({from, y, w, 18},
-                          fitting(w, bold(), {word + " " + share, word, shorten(word, w, bold())}),
-                          bold(Align::centre));
-            } else {
-                c.text_in({from, y, w, 18}, word, bold(Align::centre));
-                c.text_in({from, y + 18, w, 18}, share, quiet(Align::centre));
-            }
+            const std::string both = word + " " + share;
+            c.text_in({inside.x, one_line ? y : y + 18, room, 18},
+                      fitting(room, bold(),
+                              {one_line ? name + "  " + both : both, both, word,
+                               shorten(word, room, bold())}),
+                      bold(Align::centre));
             Region region;
             region.id = "early." + std::to_string(stage);
-            region.box = {from, y, w, one_line ? 18.0f : 36.0f};
+            region.box = box, region.kind = Region::Kind::button;
+            region.action = "set show layers";
             region.target = {"lens.share", -1, -1, int(stage), int(n - 1), -1};
             c.region(std::move(region));
-        };
-        const float names_w = p.embed.x - p.tokens.x - 4;
-        if (one_line) {
-            c.text_in({p.tokens.x, y, names_w, 18},
-                      fitting(names_w, quiet(), {view.say("early.short")}), quiet());
-        } else {
-            c.text_in({p.tokens.x, y, names_w, 18}, view.say("early.1"), quiet());
-            c.text_in({p.tokens.x, y + 18, names_w, 18}, view.say("early.2"), quiet());
-        }
-        say(0, phase(0), p.embed.x - 8, p.embed.right() + 8);
-        if (per == 2) {
-            say(1 + 2 * layer, phase(1 + 2 * layer), p.looks.x, p.looks.right());
-            say(2 + 2 * layer, phase(2 + 2 * layer), p.active.x + p.active.w * 0.35f,
-                p.stream.right());
-        } else {
-            say(1 + layer, phase(2 + 2 * layer), p.active.x, p.stream.right());
         }
     }
 
@@ -945,9 +971,15 @@ struct Picture {
              {view.say("box.next"), view.say("box.next.short")}, "next", link, "door.next");
         std::string before =
             place == 0 ? word_at(t, "tokens", n - 1) : word_at(t, "generated", place - 1);
-        const float room = p.bars.w - c.measure(view.say("next.drawn"), quiet()).w - 22;
+        // The mark of what was drawn is explained under the bars, or here when there is no room.
+        const bool legend_below = early_height() > 20;
+        const float drawn_w = c.measure(view.say("next.drawn"), quiet()).w + 14;
+        const float room = p.bars.w - (legend_below ? 0 : drawn_w + 8);
+        const std::string heat = number(double(view.knobs.real("temperature")));
         c.text_in({p.bars.x, p.door_y, room, 20},
-                  fitting(room, quiet(), {view.say("next.after", {{"word", before}}), before}),
+                  fitting(room, quiet(),
+                          {view.say("next.after", {{"word", before}, {"temperature", heat}}),
+                           view.say("next.temperature", {{"temperature", heat}}), before}),
                   quiet());
         if (phase(2 * layers + 1) <= 0) return;
 
@@ -1006,16 +1038,17 @@ struct Picture {
             c.region(std::move(region));
         }
         //: what the marks mean
+        Rect legend{p.bars.x, p.bars.bottom() + 8, p.bars.w, 18};
         if (said_yet) {
-            const float w = c.measure(view.say("next.drawn"), quiet()).w;
-            const Rect mark{p.bars.right() - w - 14, p.door_y, w + 14, 20};
+            const Rect mark = legend_below ? legend.take_left(drawn_w)
+                                           : Rect{p.bars.right() - drawn_w, p.door_y, drawn_w, 20};
             c.circle({mark.x + 4, mark.centre().y}, 4, theme.accent);
-            c.text_in({mark.x + 13, mark.y, w + 1, 20}, view.say("next.drawn"), quiet());
+            c.text_in({mark.x + 13, mark.y, drawn_w - 13, mark.h}, view.say("next.drawn"), quiet());
+            if (legend_below) legend.take_left(12);
         }
         const auto left =
             std::size_t(std::count_if(drawn.begin(), drawn.end(), [](float v) { return v > 0; }));
-        if (left < drawn.size() && early_height() > 20) {
-            const Rect legend{p.bars.x, p.bars.bottom() + 8, p.bars.w, 18};
+        if (left < drawn.size() && legend_below) {
             c.hatch({legend.x, legend.y + 4, 12, 10}, theme.text_quiet, 4);
             c.outline({legend.x, legend.y + 4, 12, 10}, {theme.outline, 1});
             c.text_in({legend.x + 16, legend.y, legend.w - 16, 18},
