@@ -527,7 +527,12 @@ struct Picture {
         return shown(id) + "\n" + view.say(m ? "tip.learned" : "tip.byte", arguments);
     }
 
-    float chip_width(int id) const { return std::max(c.measure(shown(id), label()).w + 9, 15.0f); }
+    bool with_ids = false;  // the id stands under each token of the text
+    float chip_tall() const { return with_ids ? chip_h + 16 : chip_h; }
+    float chip_width(int id) const {
+        const float w = std::max(c.measure(shown(id), label()).w + 9, 15.0f);
+        return with_ids ? std::max(w, c.measure(std::to_string(id), quiet()).w + 5) : w;
+    }
 
     enum class Light { none, made, next };
     void chip(const Rect& box, int id, Light light, const std::string& region_id, int place = -1,
@@ -541,7 +546,10 @@ struct Picture {
             c.outline(box, {theme.accent, 2}, 4);
         else if (light == Light::next)
             c.outline(box, {theme.attention, 2, Dash::dashed}, 4);
-        c.text_in(box, shown(id), label(Align::centre));
+        c.text_in({box.x, box.y, box.w, std::min(box.h, chip_h)}, shown(id), label(Align::centre));
+        if (with_ids)
+            c.text_in({box.x, box.y + chip_h - 3, box.w, 18}, std::to_string(id),
+                      quiet(Align::centre));
         if (region_id.empty()) return;
         Region region;
         region.id = region_id;
@@ -563,17 +571,17 @@ struct Picture {
     Flowed chips(const Rect& box, const std::vector<Segment>& list, const char* id, std::size_t all,
                  bool mark_next, bool draw) {
         float x = box.x, y = box.y;
-        const float pitch = chip_h + chip_gap;
+        const float tall = chip_tall(), pitch = tall + chip_gap;
         for (std::size_t i = 0; i < list.size(); ++i) {
             const float w = std::min(chip_width(list[i].id), box.w);
-            const bool last_line = y + pitch + chip_h > box.bottom() + 0.5f;
+            const bool last_line = y + pitch + tall > box.bottom() + 0.5f;
             const std::size_t rest = all - i;
             const std::string more = "+" + format_count(double(rest));
             const float reserve = last_line && rest > 1 ? c.measure(more, quiet()).w + 8 : 0;
             if (x > box.x && x + w + reserve > box.right() + 0.5f) {
                 if (last_line) {
-                    if (draw) c.text_in({x + 3, y, box.right() - x - 3, chip_h}, more, quiet());
-                    return {y + chip_h - box.y, i};
+                    if (draw) c.text_in({x + 3, y, box.right() - x - 3, tall}, more, quiet());
+                    return {y + tall - box.y, i};
                 }
                 x = box.x, y += pitch;
             }
@@ -584,12 +592,12 @@ struct Picture {
                 if (left || right) light = Light::next;
             }
             if (draw)
-                chip({x, y, w, chip_h}, list[i].id, light,
+                chip({x, y, w, tall}, list[i].id, light,
                      id ? std::string(id) + "." + std::to_string(list[i].begin) : std::string(),
                      int(list[i].begin));
             x += w + chip_gap;
         }
-        return {list.empty() ? 0 : y + chip_h - box.y, list.size()};
+        return {list.empty() ? 0 : y + tall - box.y, list.size()};
     }
     // Whether tokens i and i + 1 are joined by the next merge.
     bool is_next(const std::vector<Segment>& list, std::size_t i) const {
@@ -619,8 +627,11 @@ struct Picture {
         const double tokens = scalar(t, "tokens", k);
         ring(c, band.inset(-4), "text", view);
         Rect head = band.take_top(24);
-        const std::string merges =
-            view.say("head.merges", {{"k", std::to_string(k)}, {"all", std::to_string(K)}});
+        const std::size_t allowed = view.knobs.size("merges");
+        const std::string merges = view.say(K < allowed ? "head.merges.fewer" : "head.merges",
+                                            {{"k", std::to_string(k)},
+                                             {"all", std::to_string(K)},
+                                             {"allowed", std::to_string(allowed)}});
         c.text_in(head.take_right(c.measure(merges, bold()).w + 1), merges, bold(Align::right));
         head.take_right(8);
         std::string size = view.say(head.w > 420 ? "head.size" : "head.size.short",
@@ -629,8 +640,7 @@ struct Picture {
                                      {"tokens", format_count(tokens)},
                                      {"ratio", two(double(bytes.size()) / tokens)}});
         c.text_in(head, size, bold());
-        Rect foot = band.take_bottom(26);
-        legend(foot);
+        const Rect foot = band.take_bottom(26);
 
         //: as many tokens as can be seen, no more
         std::vector<Segment> list;
@@ -640,7 +650,13 @@ struct Picture {
             at = list.back().end;
         }
         marking_joins = &joins;
+        //: with their ids where all of them have room
+        with_ids = list.size() == std::size_t(tokens);
+        with_ids =
+            with_ids && chips(band, list, nullptr, list.size(), false, false).shown == list.size();
         chips(band, list, "chip", std::size_t(tokens), true, true);
+        legend(foot);
+        with_ids = false;
     }
 
     void legend(Rect row) {
@@ -664,6 +680,10 @@ struct Picture {
         item("legend.next", [&](const Rect& m) {
             c.outline(m, {theme.attention, 2, Dash::dashed}, 3);
         });
+        if (with_ids)
+            item("legend.id", [&](const Rect& m) {
+                c.text_in({m.x - 3, m.y - 2, 20, 18}, "97", quiet(Align::centre));
+            });
         if (!t.text("left_out").empty() && row.w > 150)
             c.text_in(row, view.say("legend.left_out", {{"n", t.text("left_out")}}), quiet());
     }
@@ -849,12 +869,15 @@ struct Picture {
             name = t.text("text").substr(begin, end - begin);
         }
         Rect head = box.take_top(22);
-        c.text_in(head, view.say("word.title", {{"word", shorten_token(shown_token(name))}}),
+        const float label_w = label_width();
+        const auto rows = word_rows(bytes, joins, begin, end, box.w - label_w);
+        c.text_in(head,
+                  view.say("word.title", {{"word", shorten_token(shown_token(name))},
+                                          {"n", std::to_string(rows.back().chips.size())}}),
                   bold());
         c.line({box.x, box.y}, {box.right(), box.y}, {theme.outline, 1});
         box.take_top(5);
-        const float label_w = label_width();
-        draw_word_rows(box, word_rows(bytes, joins, begin, end, box.w - label_w), "word.", label_w);
+        draw_word_rows(box, rows, "word.", label_w);
     }
 
     // ---- the vocabulary
@@ -1058,6 +1081,10 @@ struct Picture {
         page.take_left(gap);
         std::vector<float> x;
         for (std::size_t s = 0; s <= K; ++s) x.push_back(float(s));
+        const std::string merges_axis =
+            K < view.knobs.size("merges")
+                ? view.say("axis.merges.fewer", {{"all", std::to_string(K)}})
+                : view.say("axis.merges");
         if (view.shows("savings")) {
             ring(c, left.inset(-4), "savings", view);
             Series bytes{view.say("savings.bytes"), x, {}, theme.accent, Dash::solid, ""};
@@ -1068,7 +1095,7 @@ struct Picture {
             }
             PlotLook look;
             look.title = view.say("savings.title");
-            look.x_axis = view.say("axis.merges"), look.y_axis = view.say("savings.y");
+            look.x_axis = merges_axis, look.y_axis = view.say("savings.y");
             look.y_low = 0, look.y_high = std::max(1.0f, bytes.y.back()) * 1.1f;
             look.cursor = float(k), look.id = "savings", look.action = "t";
             line_plot(c, left, {bytes, characters}, look, view);
@@ -1096,7 +1123,7 @@ struct Picture {
         }
         PlotLook look;
         look.title = view.say("languages.title");
-        look.x_axis = view.say("axis.merges"), look.y_axis = view.say("languages.y");
+        look.x_axis = merges_axis, look.y_axis = view.say("languages.y");
         look.y_low = 0, look.y_high = 3.2f;
         look.cursor = float(k), look.id = "languages", look.action = "t";
         line_plot(c, page, lines, look, view);
