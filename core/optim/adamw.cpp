@@ -30,6 +30,7 @@ struct Correction {
     float m, v;
 };
 Correction correction(std::size_t t, const AdamwConfig& c) {
+    if (!c.correct) return {1, 1};
     return {float(1 - std::pow(double(c.beta1), double(t))),
             float(1 - std::pow(double(c.beta2), double(t)))};
 }
@@ -62,7 +63,8 @@ AdamwSteps adamw_steps(const Tensor& w, const Tensor& grad, const Tensor& m, con
         const float update = m_hat / (std::sqrt(v_hat) + c.eps);
 
         //: move, and pull towards zero
-        const float w_t = w.flat()[i] - c.lr * (update + c.weight_decay * w.flat()[i]);
+        const float pull = c.weight_decay * w.flat()[i];
+        const float w_t = w.flat()[i] - c.lr * (update + pull);
 
         s.m_t.flat()[i] = m_t;
         s.v_t.flat()[i] = v_t;

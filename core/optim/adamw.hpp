@@ -25,7 +25,6 @@
 //   badge     computed
 //   leaves out  AMSGrad
 //   see       optim/schedule (sets lr), optim/clip, model/trainer
-//   picture later
 #pragma once
 
 #include <span>
@@ -42,6 +41,7 @@ struct AdamwConfig {
     float beta2 = 0.999f;
     float eps = 1e-8f;
     float weight_decay = 0.01f;
+    bool correct = true;  // whether m and v are freed of the zeros they started from (the hats)
 };
 
 // One step of one tensor with nothing thrown away, in the order it is computed.

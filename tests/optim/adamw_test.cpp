@@ -44,6 +44,20 @@ TEST_CASE("adamw: the decay is not divided by the gradient's size", "[optim][ada
         CHECK_THAT(b.flat()[i] - a.flat()[i], WithinAbs(0.05, 1e-6));
 }
 
+TEST_CASE("adamw: without the correction the first step is sqrt(10) times too long",
+          "[optim][adamw]") {
+    // m = 0.1 g, v = 0.001 g^2: 0.1 / sqrt(0.001) = sqrt(10) instead of 1
+    const AdamwConfig config{.lr = 1, .eps = 0, .weight_decay = 0, .correct = false};
+    const auto s = adamw_steps(Tensor({1}), Tensor({1}, {5}), Tensor({1}), Tensor({1}), 1, config);
+    CHECK(test::relative_difference(s.m_hat, s.m_t) == 0);
+    CHECK(test::relative_difference(s.v_hat, s.v_t) == 0);
+    CHECK_THAT(s.update.flat()[0], WithinAbs(std::sqrt(10.0), 1e-4));
+    std::vector<Tensor> weights = {Tensor({1})};
+    AdamwState state;
+    adamw_step(state, weights, std::vector{Tensor({1}, {5})}, config);
+    CHECK_THAT(weights[0].flat()[0], WithinAbs(-std::sqrt(10.0), 1e-4));
+}
+
 TEST_CASE("adamw: the fast step equals the plain one", "[optim][adamw]") {
     const AdamwConfig config{.lr = 0.01f, .weight_decay = 0.1f};
     const Tensor grad = test::weights_like(Tensor({37}));

@@ -1,66 +1,204 @@
-// AdamW: one step from the command line, with gradients; no picture yet
+// AdamW, drawn: three ways of stepping on one landscape, and one step of AdamW taken apart
+//
+//   the loss over two weights, with three paths     the loss over the steps
+//   one step taken apart, for both weights          what the decay does in it
 #include "core/optim/adamw.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-#include "viz/kit/examples.hpp"
+#include "core/optim/walk.hpp"
+#include "viz/kit/bar_rows.hpp"
+#include "viz/kit/flow.hpp"
+#include "viz/kit/format.hpp"
+#include "viz/kit/grid.hpp"
+#include "viz/kit/matrix.hpp"
 #include "viz/kit/panel.hpp"
+#include "viz/kit/plot.hpp"
 
 namespace orrery::viz {
 namespace {
 
+constexpr float reach = 3;          // the map shows both weights from -reach to reach
+constexpr std::size_t points = 60;  // of the map, along each side
+
+// ---- what is declared
+
+std::string number(double v) { return format_value(v); }
+
+double at(const Trace& t, std::string_view name, std::size_t j) {
+    const auto values = t[name].flat();
+    return j < values.size() ? double(values[j]) : 0;
+}
+
+double last(const Trace& t, std::string_view name) { return at(t, name, t[name].size() - 1); }
+
+optim::AdamwConfig config_of(const Knobs& k) {
+    return {.lr = k.real("lr"),
+            .beta1 = k.real("beta1"),
+            .beta2 = k.real("beta2"),
+            .eps = k.real("eps"),
+            .weight_decay = k.real("weight_decay"),
+            .correct = k.flag("correct")};
+}
+
+// The step that is looked at, counted from 1.
+std::size_t step_of(const Knobs& k) { return std::min(k.size("step_t"), k.size("steps")); }
+
+optim::WalkSteps walk_of(const Knobs& k) {
+    const optim::WalkConfig walk{.land = {.surface = optim::surface_named(k.choice("surface")),
+                                          .stretch = k.real("stretch"),
+                                          .size = k.real("size")},
+                                 .adamw = config_of(k),
+                                 .descent_lr = k.real("descent_lr"),
+                                 .steps = k.size("steps")};
+    return optim::walk_steps(Tensor({2}, {k.real("start_1"), k.real("start_2")}), walk);
+}
+
+// One row of a path as a tensor of its own.
+Tensor row_of(const Tensor& path, std::size_t row) {
+    const auto values = path.row(std::min(row, path.shape()[0] - 1));
+    return Tensor({values.size()}, std::vector<float>(values.begin(), values.end()));
+}
+
+Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
+    const std::string& name = s.tensor;
+    const auto j = std::size_t(std::max(s.col, 0));
+    const optim::AdamwConfig c = config_of(view.knobs);
+    const std::size_t step = step_of(view.knobs);
+    const auto v = [&](const char* tensor) { return number(at(t, tensor, j)); };
+    const auto signed_v = [&](const char* tensor) { return bracketed(at(t, tensor, j)); };
+    const std::string equals = " = " + number(at(t, name, j)), when = std::to_string(step);
+    Explanation e;
+    e.term = name;
+    e.why = view.say("why." + name, {{"weight", std::to_string(j + 1)}});
+    const auto from = [&](std::initializer_list<const char*> names) {
+        for (const char* n : names) e.operands.push_back({n, 0, 1, int(j), int(j) + 1});
+    };
+    const auto kept = [](float beta) { return number(double(1 - beta)); };
+    if (name == "m_t") {
+        e.formula = number(double(c.beta1)) + " × " + signed_v("m") + " + " + kept(c.beta1) +
+                    " × " + signed_v("grad") + equals;
+        from({"m", "grad"});
+    } else if (name == "v_t") {
+        e.formula = number(double(c.beta2)) + " × " + v("v") + " + " + kept(c.beta2) + " × " +
+                    signed_v("grad") + "²" + equals;
+        from({"v", "grad"});
+    } else if (name == "m_hat") {
+        e.formula =
+            c.correct ? v("m_t") + " / (1 − " + number(double(c.beta1)) + "^" + when + ")" + equals
+                      : "m" + equals;
+        from({"m_t"});
+    } else if (name == "v_hat") {
+        e.formula =
+            c.correct ? v("v_t") + " / (1 − " + number(double(c.beta2)) + "^" + when + ")" + equals
+                      : "v" + equals;
+        from({"v_t"});
+    } else if (name == "update") {
+        e.formula =
+            v("m_hat") + " / (√" + v("v_hat") + " + " + number(double(c.eps)) + ")" + equals;
+        from({"m_hat", "v_hat"});
+    } else if (name == "w_t") {
+        e.formula = v("w") + " − " + number(double(c.lr)) + " × (" + v("update") + " + " +
+                    number(double(c.weight_decay)) + " × " + signed_v("w") + ")" + equals;
+        from({"w", "update"});
+    } else if (name == "pull") {
+        e.formula = number(double(c.lr)) + " × " + number(double(c.weight_decay)) + " × " +
+                    signed_v("w") + equals;
+        from({"w"});
+    }
+    return e;
+}
+
+std::string in_words(const Trace& t, const View& view) {
+    const std::string when = std::to_string(step_of(view.knobs));
+    return view.say("words.walk", {{"steps", std::to_string(view.knobs.size("steps"))},
+                                   {"adamw", number(last(t, "adamw_loss"))},
+                                   {"l2", number(last(t, "l2_loss"))},
+                                   {"descent", number(last(t, "descent_loss"))}}) +
+           view.say("words.step", {{"step", when},
+                                   {"g1", number(at(t, "grad", 0))},
+                                   {"g2", number(at(t, "grad", 1))},
+                                   {"u1", number(at(t, "update", 0))},
+                                   {"u2", number(at(t, "update", 1))}});
+}
+
 void declare(Declaration& d) {
     const optim::AdamwConfig usual;
-    d.knob("n", 6, 1, 32);
-    d.knob("step_t", 10, 1, 100000);
-    d.knob("lr", usual.lr, 1e-6f, 1.0f, Scale::log);
-    d.knob("beta1", usual.beta1, 0.0f, 0.999f);
-    d.knob("beta2", usual.beta2, 0.0f, 0.9999f);
-    d.knob("eps", usual.eps, 1e-12f, 1.0f, Scale::log);
-    d.knob("weight_decay", usual.weight_decay, 0.0f, 1.0f);
+    d.knob("step_t", 1, 1, 400);
+    d.knob("lr", 0.1f, 1e-6f, 1.0f, Scale::log);
+    d.knob("descent_lr", 0.03f, 1e-6f, 1.0f, Scale::log);
+    d.knob("surface", "valley", {"valley", "bend", "saddle"});
+    d.knob("weight_decay", 0.1f, 0.0f, 2.0f);
+    d.knob("correct", usual.correct);
+    d.knob("size", 1.0f, 1e-10f, 1e4f, Scale::log);
+    d.knob("beta1", usual.beta1, 0.0f, 0.999f).advanced = true;
+    d.knob("beta2", usual.beta2, 0.0f, 0.9999f).advanced = true;
+    d.knob("stretch", 30.0f, 1.0f, 1000.0f, Scale::log).advanced = true;
+    d.knob("start_1", -2.0f, -reach, reach).advanced = true;
+    d.knob("start_2", 2.5f, -reach, reach).advanced = true;
+    d.knob("eps", usual.eps, 1e-12f, 1.0f, Scale::log).advanced = true;
+    d.knob("steps", 60, 1, 400).advanced = true;
 
+    // What AdamW finds before the step: its place, the slope there and its averages.
     d.input("w", [](const Knobs& k, const Workspace&) {
-        return examples::normal({k.size("n")}, k.seed(), "w");
+        return row_of(walk_of(k).adamw, step_of(k) - 1);
     });
-    // 1, -10, 100, …: the update is the same for all of them.
-    const auto gradient = [](const Knobs& k) {
-        Tensor grad({k.size("n")});
-        for (std::size_t i = 0; i < grad.size(); ++i)
-            grad.flat()[i] = std::pow(10.0f, float(i % 6)) * (i % 2 == 0 ? 1.0f : -1.0f);
-        return grad;
-    };
-    // m and v as they are when every step before had this gradient: zeros at step 1.
-    const auto after = [gradient](const Knobs& k, const char* beta, bool squared) {
-        Tensor mean = gradient(k);
-        const double kept = std::pow(double(k.real(beta)), double(k.size("step_t") - 1));
-        for (float& v : mean.flat()) v = float((1 - kept) * double(squared ? v * v : v));
-        return mean;
-    };
-    d.input("grad", [=](const Knobs& k, const Workspace&) { return gradient(k); });
-    d.input("m", [=](const Knobs& k, const Workspace&) { return after(k, "beta1", false); });
-    d.input("v", [=](const Knobs& k, const Workspace&) { return after(k, "beta2", true); });
+    d.input("grad", [](const Knobs& k, const Workspace&) {
+        return row_of(walk_of(k).grad, step_of(k) - 1);
+    });
+    d.input("m",
+            [](const Knobs& k, const Workspace&) { return row_of(walk_of(k).m, step_of(k) - 1); });
+    d.input("v",
+            [](const Knobs& k, const Workspace&) { return row_of(walk_of(k).v, step_of(k) - 1); });
     for (const char* name : {"w_t", "m_t", "v_t"}) d.output(name);
-    d.parts("w", "grad", "m_t", "v_t", "m_hat", "v_hat", "update", "w_t");
+    d.parts("map", "losses", "taken_apart");
 
+    const auto entry = [&d](const char* fact, const char* tensor, std::size_t j) {
+        d.fact(fact, [=](const Trace& t, const Knobs&) -> FactValue { return at(t, tensor, j); });
+    };
+    entry("grad_1", "grad", 0), entry("grad_2", "grad", 1);
+    entry("update_1", "update", 0), entry("update_2", "update", 1);
+    entry("pull_1", "pull", 0), entry("pull_2", "pull", 1);
+    entry("l2_pull_1", "l2_pull", 0), entry("l2_pull_2", "l2_pull", 1);
+    for (const char* name : {"adamw_loss", "l2_loss", "descent_loss"})
+        d.fact(name, [=](const Trace& t, const Knobs&) -> FactValue { return last(t, name); });
+    d.fact("end_1", [](const Trace& t, const Knobs&) -> FactValue {
+        return at(t, "adamw", t["adamw"].size() - 2);
+    });
+    d.fact("end_2", [](const Trace& t, const Knobs&) -> FactValue { return last(t, "adamw"); });
     d.fact("largest_update", [](const Trace& t, const Knobs&) -> FactValue {
         double largest = 0;
         for (const float u : t["update"].flat()) largest = std::max(largest, std::abs(double(u)));
         return largest;
     });
+
+    for (const char* name :
+         {"w", "grad", "m_t", "v_t", "m_hat", "v_hat", "update", "w_t", "pull", "l2_pull"})
+        d.explain(name, explain_cell);
+    d.length([](const Trace&) { return 6.0; });
+    d.describe(in_words);
+    d.preset("uncorrected", {{"correct", "0"}, {"step_t", "1"}});
+    d.preset("hundredfold", {{"size", "100"}});
+    d.preset("strong_decay", {{"weight_decay", "1"}, {"step_t", "12"}});
 }
 
+// ---- what is computed
+
 void compute(const Knobs& k, const Inputs& in, Trace& out) {
-    const optim::AdamwConfig config{.lr = k.real("lr"),
-                                    .beta1 = k.real("beta1"),
-                                    .beta2 = k.real("beta2"),
-                                    .eps = k.real("eps"),
-                                    .weight_decay = k.real("weight_decay")};
-    const std::size_t t = k.size("step_t");
+    const optim::AdamwConfig config = config_of(k);
+    const std::size_t t = step_of(k);
+    const optim::WalkSteps walk = walk_of(k);
     const Tensor grad = in["grad"];
     for (const char* name : {"w", "grad", "m", "v"}) out.add(name, in[name]);
     const auto steps = optim::adamw_steps(in["w"], grad, in["m"], in["v"], t, config);
     record(steps, out);
+    record(optim::pull_steps(in["w"], grad, in["m"], in["v"], t, config), out);
+    record(walk, out);
+    out.from("");
+    out.add("map", optim::loss_map({optim::surface_named(k.choice("surface")), k.real("stretch"),
+                                    k.real("size")},
+                                   reach, points));
     out.backward([=](const Tensors& grads) {
         const auto given = [&](const char* name) {
             const auto found = grads.find(name);
@@ -72,8 +210,220 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
     });
 }
 
+// ---- what is drawn
+
+struct Walker {
+    const char* path;
+    const char* loss;
+    const char* name;
+    Color color;
+    Dash dash;
+    float width;
+};
+
+struct Picture {
+    Canvas& c;
+    const Trace& t;
+    const View& view;
+    const Theme& theme = c.theme();
+    std::size_t now = 1;  // the step looked at
+    float reached = 1;    // share of the walk that the opening motion has done
+
+    TextStyle quiet() const { return {Font::body, text_label, theme.text_quiet}; }
+    TextStyle strong() const { return {Font::bold, text_label, theme.text}; }
+
+    std::vector<Walker> walkers() const {
+        return {{"descent", "descent_loss", "descent", theme.text, Dash::dotted, 2},
+                {"adamw", "adamw_loss", "adamw", theme.accent, Dash::solid, 4},
+                {"l2", "l2_loss", "l2", theme.role(Role::key), Dash::dashed, 2}};
+    }
+
+    void start() {
+        now = step_of(view.knobs);
+        reached = eased(view.t, 0, 6);
+    }
+
+    MatrixStyle style() const {
+        MatrixStyle s;
+        s.map = Map::grey, s.norm = Norm::log, s.gap = 0;
+        return s;
+    }
+
+    //: the landscape with the three paths
+    void landscape(Rect box) {
+        Rect legend{};
+        if (!view.compact) legend = box.take_bottom(22);
+        PlotLook look;
+        look.title = view.compact ? "" : view.say("title.map");
+        look.x_axis = view.say("axis.w1"), look.y_axis = view.say("axis.w2");
+        look.x_low = -reach, look.x_high = reach, look.y_low = -reach, look.y_high = reach;
+        look.id = "", look.title = view.compact ? "" : look.title;
+        Series none;
+        none.x = {-reach, reach}, none.y = {NAN, NAN};
+        const Rect area = line_plot(c, box, {none}, look, view);
+        const Tensor& map = t["map"];
+        c.matrix(area, map, with_lens(style(), "map", view));
+        Region region;
+        region.id = "cells.map", region.box = area, region.kind = Region::Kind::cells;
+        region.target = {"map", -1, -1, -1, -1, -1};
+        region.rows = points, region.cols = points;
+        c.region(std::move(region));
+
+        c.push_clip(area);
+        for (const Walker& w : walkers()) {
+            const Tensor& path = t[w.path];
+            const std::size_t n = path.shape()[0];
+            const auto kept = std::size_t(std::ceil(reached * float(n - 1)));
+            std::vector<Point> line;
+            for (std::size_t j = 0; j <= kept && j < n; ++j) {
+                const auto place = path.row(j);
+                if (!std::isfinite(place[0]) || !std::isfinite(place[1])) break;
+                Point p = on_plot(area, look, double(place[0]), double(place[1]));
+                p.x = std::clamp(p.x, -4000.0f, 8000.0f), p.y = std::clamp(p.y, -4000.0f, 8000.0f);
+                line.push_back(p);
+            }
+            // A seam keeps the path apart from any ground; L2's lies on AdamW's for long.
+            if (line.size() > 1) {
+                if (w.dash != Dash::dashed) c.polyline(line, {theme.background, w.width + 2});
+                c.polyline(line, {w.color, w.width, w.dash});
+            }
+            if (line.empty()) continue;
+            if (view.t < 6) {
+                c.circle(line.back(), 5, w.color, {theme.background, 2});
+            } else if (now - 1 < line.size()) {
+                c.circle(line[now - 1], view.compact ? 4.0f : 5.0f, w.color, {theme.background, 2});
+            }
+        }
+        if (t["adamw"].shape()[0] > 0) {
+            const auto first = t["adamw"].row(0);
+            c.circle(on_plot(area, look, double(first[0]), double(first[1])), 8,
+                     theme.text.with_alpha(0), {theme.text, 1.5f});
+        }
+        c.pop_clip();
+        if (view.compact) return;
+
+        //: what the ring and the ground are
+        Rect under = legend;
+        under.take_left(area.x - under.x);
+        const std::string start = view.say("start");
+        c.circle({under.x + 8, under.y + 10}, 6, theme.text.with_alpha(0), {theme.text, 1.5f});
+        under.take_left(20);
+        under.take_left(c.text_in(under, start, quiet()).w + 14);
+        under.take_left(c.text_in(under, view.say("loss_here"), quiet()).w + 8);
+        lens_bar(c, {under.x, under.y, std::max(under.w, 60.0f), 18}, "map", map, style(), view);
+        ring(c, box, "map", view);
+    }
+
+    //: the loss after every step
+    void losses(const Rect& box) {
+        std::vector<Series> lines;
+        float lowest = INFINITY, highest = 0;
+        for (const Walker& w : walkers()) {
+            Series s;
+            s.name = view.say(w.name), s.color = w.color, s.dash = w.dash;
+            const auto values = t[w.loss].flat();
+            const auto kept = std::size_t(std::ceil(reached * float(values.size() - 1)));
+            for (std::size_t j = 0; j < values.size(); ++j) {
+                const bool drawn = j <= kept && std::isfinite(values[j]) && values[j] > 0;
+                s.x.push_back(float(j)), s.y.push_back(drawn ? values[j] : NAN);
+                if (std::isfinite(values[j]) && values[j] > 0) {
+                    lowest = std::min(lowest, values[j]);
+                    highest = std::max(highest, values[j]);
+                }
+            }
+            lines.push_back(std::move(s));
+        }
+        PlotLook look;
+        look.title = view.say("title.losses");
+        look.x_axis = view.say("axis.step"), look.y_axis = view.say("axis.loss");
+        look.x_low = 0, look.x_high = float(std::max<std::size_t>(t["adamw_loss"].size(), 2) - 1);
+        look.log_y = true;
+        if (highest > 0) {
+            look.y_low = std::max(lowest, highest * 1e-8f) / 1.5f;
+            look.y_high = highest * 1.5f;
+        }
+        look.id = "losses", look.action = "set step_t ";
+        if (view.t >= 6) look.cursor = float(now);
+        line_plot(c, box, lines, look, view);
+        ring(c, box, "losses", view);
+    }
+
+    void cell(const Rect& box, const char* name, std::size_t j) {
+        const Selection& s = view.chosen();
+        const bool lit = s.tensor == name && s.col == int(j);
+        bool made_of = false;
+        for (const CellRange& r : view.explanation.operands)
+            made_of = made_of || (r.tensor == name && r.col_begin == int(j));
+        c.rect(box.inset(2, 2), theme.surface, corner,
+               {lit || made_of ? theme.accent : theme.outline, lit ? 2.0f : 1.0f});
+        c.text_in(box.inset(8, 2), number(at(t, name, j)),
+                  {Font::body, text_label, theme.text, Align::right});
+        Region region;
+        region.id = std::string("cell.") + name + "." + std::to_string(j);
+        region.box = box;
+        region.target = {name, -1, -1, 0, int(j), -1};
+        c.region(std::move(region));
+    }
+
+    //: one step for both weights, from the gradient to the new weight
+    void taken_apart(Rect box) {
+        static constexpr const char* names[] = {"w",     "grad",   "m_t", "v_t",  "m_hat",
+                                                "v_hat", "update", "w_t", "pull", "l2_pull"};
+        constexpr std::size_t columns = std::size(names);
+        Rect head = box.take_top(22);
+        c.text_in(head, view.say("title.step", {{"step", std::to_string(now)}}), strong());
+        const float names_width = 70;
+        Rect titles = box.take_top(20);
+        titles.take_left(names_width);
+        const std::size_t weights = std::min<std::size_t>(t["w"].size(), 2);
+        const float w = titles.w / float(columns),
+                    h = std::min(box.h / float(std::max<std::size_t>(weights, 1)), 34.0f);
+        for (std::size_t i = 0; i < columns; ++i)
+            c.text_in({titles.x + float(i) * w, titles.y, w - 8, 20},
+                      view.say(std::string("column.") + names[i]),
+                      {Font::body, text_label, theme.text_quiet, Align::right});
+        for (std::size_t j = 0; j < weights; ++j) {
+            const float y = box.y + float(j) * h;
+            c.text_in({box.x, y, names_width - 6, h},
+                      view.say("weight", {{"n", std::to_string(j + 1)}}), quiet());
+            for (std::size_t i = 0; i < columns; ++i)
+                cell({box.x + names_width + float(i) * w, y, w, h}, names[i], j);
+        }
+        ring(c, box, "taken_apart", view);
+    }
+};
+
+void draw(Canvas& c, const Trace& t, const View& view) {
+    Picture picture{.c = c, .t = t, .view = view};
+    picture.start();
+    Rect page =
+        Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 8 : 20, view.compact ? 8 : 10);
+    if (view.compact) {
+        picture.landscape(page);
+        return;
+    }
+    const auto share = [&](const char* name) {
+        return number(at(t, "grad", 0) == 0 ? 0 : std::abs(at(t, name, 1) / at(t, name, 0)));
+    };
+    const std::string sentence = view.say("sentence", {{"step", std::to_string(picture.now)},
+                                                       {"grads", share("grad")},
+                                                       {"updates", share("update")}});
+    c.text_in(page.take_bottom(22), sentence, {Font::bold, text_label, c.theme().text});
+    page.take_bottom(2);
+    if (view.shows("taken_apart")) {
+        picture.taken_apart(page.take_bottom(page.h < 380 ? 96 : 112));
+        page.take_bottom(6);
+    }
+    const bool map = view.shows("map"), losses = view.shows("losses");
+    if (map) {
+        picture.landscape(losses ? page.take_left(page.w * 0.52f) : page);
+        page.take_left(24);
+    }
+    if (losses) picture.losses(page);
+}
+
 }  // namespace
 
-Panel make_optim_adamw_panel() { return {declare, compute, nullptr}; }
+Panel make_optim_adamw_panel() { return {declare, compute, draw}; }
 
 }  // namespace orrery::viz
