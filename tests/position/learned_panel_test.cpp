@@ -33,7 +33,7 @@ TEST_CASE("learned panel: neighbours are called more alike only where they are",
                         double(alike.row(i)[j]) / (j == i + 1 ? 9.0 : 36.0);
             CAPTURE(steps, seed, near, far);
             const Canvas c = p.draw(p.view());
-            CHECK(says(c, "more alike, and nobody") == (near > far + 0.2));
+            CHECK(says(c, "Neighbours are more alike;") == (near > far + 0.2));
             CHECK(says(c, "hardly more alike") == !(near > far + 0.2));
         }
 }
