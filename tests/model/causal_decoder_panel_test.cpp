@@ -249,3 +249,23 @@ TEST_CASE("causal_decoder panel: layer by layer no knob of the draw is shown",
             }
     }
 }
+
+TEST_CASE("causal_decoder panel: inside a door sizes that the decoder sets are no knobs",
+          "[model][causal_decoder][panel][links]") {
+    test::Robot robot("model/causal_decoder");
+    REQUIRE(robot.session.act("enter tokens model/embedding"));
+    robot.session.settle();
+    const auto& idle = robot.session.shown().idle_knobs;
+    CHECK(std::count(idle.begin(), idle.end(), "d") == 1);
+    const std::string inside = test::text_of(robot.frame());
+    CHECK(inside.find("Width d\n") == std::string::npos);
+    CHECK(inside.find("Position\n") != std::string::npos);  // that one works here, too
+    // What is hidden changes nothing
+    const Tensor before = (*robot.session.shown().trace)["x"];
+    REQUIRE(robot.session.act("set d 7"));
+    robot.session.settle();
+    CHECK((*robot.session.shown().trace)["x"].same_bits(before));
+    robot.go("model/embedding");
+    CHECK(robot.session.shown().idle_knobs.empty());
+    CHECK(test::text_of(robot.frame()).find("Width d\n") != std::string::npos);
+}

@@ -77,6 +77,11 @@ std::vector<Cell> cells_of(const Session& s) {
     for (const Knob& knob : d.knobs()) {
         if (knob.name == "edits" || is_hidden(s, knob.name)) continue;
         if (knob.used && !knob.used(s.knobs())) continue;
+        // The sizes of tensors that come from another panel are set there.
+        const auto& idle = s.shown().idle_knobs;
+        if (!s.in().empty() && s.shown().panel.get() == s.panel() &&
+            std::find(idle.begin(), idle.end(), knob.name) != idle.end())
+            continue;
         if (knob.advanced) advanced = true;
         if (knob.advanced && !s.more_knobs) continue;
         const float title = text_guess(knob_title(s, knob.name)) + 8;

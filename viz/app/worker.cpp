@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
@@ -198,8 +199,17 @@ Shown compute_now(const Wish& wish) {
         const auto& d = wish.panel->declaration;
         const Tensors given = given_inputs(*wish.panel, wish.in);
         shown.made_up = made_up_inputs(*wish.panel, wish.in, given);
-        Inputs inputs =
-            resolve_inputs(d, wish.knobs, given_workspace(wish.workspace, wish.in), given);
+        const auto workspace = given_workspace(wish.workspace, wish.in);
+        Knobs knobs = wish.knobs;
+        std::shared_ptr<const std::set<std::string>> making, computing;
+        if (!given.empty()) {
+            making = knobs.watch();
+            for (const auto& input : d.inputs())
+                if (input.made_up && given.count(input.name))
+                    guarded([&] { input.made_up(knobs, *workspace); });
+            computing = knobs.watch();
+        }
+        Inputs inputs = resolve_inputs(d, knobs, workspace, given);
         std::unique_ptr<Job> job;
         if (d.make_job()) {
             job = d.make_job()(wish.knobs, inputs);
@@ -208,7 +218,11 @@ Shown compute_now(const Wish& wish) {
             shown.step = job->position();
         }
         auto trace = std::make_shared<Trace>();
-        if (wish.panel->panel.compute) wish.panel->panel.compute(wish.knobs, inputs, *trace);
+        if (wish.panel->panel.compute) wish.panel->panel.compute(knobs, inputs, *trace);
+        //: what shaped only the inputs that were given does nothing
+        if (making)
+            for (const auto& name : *making)
+                if (!computing->count(name)) shown.idle_knobs.push_back(name);
         shown.inputs = inputs.tensors();
         shown.trace = std::move(trace);
     });

@@ -74,6 +74,8 @@ struct Shown {
     bool exact = true;
     std::string error;                 // what failed, one line
     std::vector<std::string> made_up;  // inputs that `in` did not have
+    // Knobs that only shape inputs which `in` did have: they do nothing here.
+    std::vector<std::string> idle_knobs;
     double milliseconds = 0;
     std::uint64_t serial = 0;  // the wish it answers
 };

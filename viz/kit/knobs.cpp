@@ -25,8 +25,14 @@ bool Knobs::has(std::string_view name) const {
                        [&](const Knob& knob) { return knob.name == name; });
 }
 
+std::shared_ptr<const std::set<std::string>> Knobs::watch() {
+    read_ = std::make_shared<std::set<std::string>>();
+    return read_;
+}
+
 double Knobs::number(std::string_view name) const {
     const std::size_t i = index(name);
+    if (read_) read_->insert(declared_[i].name);
     if (declared_[i].type == Knob::Type::choice || declared_[i].type == Knob::Type::text)
         throw ValueError("knob " + std::string(name) + ": is a word, wanted a number");
     return values_[i].number;
@@ -43,6 +49,7 @@ bool Knobs::flag(std::string_view name) const { return number(name) != 0.0; }
 
 const std::string& Knobs::text(std::string_view name) const {
     const std::size_t i = index(name);
+    if (read_) read_->insert(declared_[i].name);
     if (declared_[i].type != Knob::Type::choice && declared_[i].type != Knob::Type::text)
         throw ValueError("knob " + std::string(name) + ": is a number, wanted a word");
     return values_[i].word;

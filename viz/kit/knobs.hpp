@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -59,6 +61,9 @@ class Knobs {
     std::string written(std::string_view name) const;
     bool is_default(std::string_view name) const;
     const std::vector<Knob>& declared() const { return declared_; }
+    // From here on the names of the knobs that are read are kept in what is returned, also those
+    // read from copies; one thread at a time.
+    std::shared_ptr<const std::set<std::string>> watch();
 
     friend bool operator==(const Knobs& a, const Knobs& b) {
         return a.values_ == b.values_ && a.seed_ == b.seed_;
@@ -75,6 +80,7 @@ class Knobs {
     std::vector<Knob> declared_;
     std::vector<Value> values_;
     std::uint64_t seed_ = 1;
+    std::shared_ptr<std::set<std::string>> read_;  // nullptr: nobody wants to know
 };
 
 }  // namespace orrery::viz
