@@ -80,3 +80,34 @@ TEST_CASE("embedding panel: every view at every size, and with hard texts",
                         CHECK(test::layout_problems(p.draw(view)) == std::vector<std::string>{});
                     }
 }
+
+TEST_CASE("embedding panel: of a model's large table the picked rows are drawn, inside the picture",
+          "[model][embedding_panel][layout]") {
+    Tensor table({365, 6});
+    for (std::size_t i = 0; i < table.size(); ++i) table.flat()[i] = float(i);
+    for (const char* show : {"rows", "one_hot", "gradient", "tied"}) {
+        PanelAtWork p("model/embedding");
+        p.given["table"] = table;
+        p.given["ids"] = Tensor({1, 5}, {364, 7, 300, 7, 12});
+        p.knobs.set("show", show);
+        p.compute();
+        const Tensor& some = p.trace()["picked.table"];
+        REQUIRE(some.rows() == 4);  // 7, 12, 300 and 364
+        CHECK(some.row(0)[1] == 43);
+        CHECK(some.row(3)[0] == 2184);
+        const View view = p.view();
+        const Canvas c = p.draw(view);
+        CAPTURE(show);
+        for (const Region& region : c.regions()) {
+            CAPTURE(region.id);
+            CHECK(region.box.bottom() <= view.size.h);
+            CHECK(region.box.right() <= view.size.w);
+            if (region.target.tensor != "picked.table") continue;
+            const auto& d = p.declaration;
+            Selection cell = region.target;
+            cell.row = 3, cell.col = 0;
+            CHECK(explain(d, p.trace(), view, cell).why ==
+                  explain(d, p.trace(), view, {"table", -1, -1, 364, 0, -1}).why);
+        }
+    }
+}

@@ -26,6 +26,8 @@ namespace orrery::viz {
 namespace {
 
 constexpr std::size_t most_tokens = 8, least_rows = 8;
+// A larger table, as a model has it, is shown by the rows that the text picks.
+constexpr std::size_t most_rows = 16;
 constexpr const char* default_text = "the cat sees the dog";
 constexpr const char* others[] = {"bird", "fish", "sun", "tree", "sea", "moon", "bread", "stone"};
 
@@ -60,11 +62,14 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
     out.add("table", table);
     record(steps, out);
     if (tokens_of(in.workspace()).size() == n) out.names("tokens", tokens_of(in.workspace()));
-    if (vocabulary_of(in.workspace()).size() == V) {
-        out.names("table.rows", vocabulary_of(in.workspace()));
-        out.names("dtable.rows", vocabulary_of(in.workspace()));
-        out.names("logits.cols", vocabulary_of(in.workspace()));
-        out.names("one_hot.cols", vocabulary_of(in.workspace()));
+    // Of a model that it was opened from the words are the model's.
+    const auto& known = in.workspace().vocabulary;
+    const auto words = known.size() == V ? known : vocabulary_of(in.workspace());
+    if (words.size() == V) {
+        out.names("table.rows", words);
+        out.names("dtable.rows", words);
+        out.names("logits.cols", words);
+        out.names("one_hot.cols", words);
     }
     if (in.workspace().tokens.size() > n)
         out.text("all_tokens", std::to_string(in.workspace().tokens.size()));
@@ -102,6 +107,31 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
     out.add("dx", dx);
     out.add("dtable", model::embedding_backward(dx.reshaped(steps.y.shape()), ids, V));
     out.add("reached", reached, "", Kind::boolean);
+
+    //: of a large table the rows that are picked
+    if (V > most_rows) {
+        const std::set<float> picked(ids.flat().begin(), ids.flat().end());
+        const Tensor list({picked.size()}, std::vector<float>(picked.begin(), picked.end()));
+        const Tensor& dtable = out["dtable"];
+        Tensor some({list.size(), d}), dsome({list.size(), d});
+        Tensor ones({n, list.size()}), scores({n, list.size()});
+        for (std::size_t r = 0; r < list.size(); ++r) {
+            const auto id = std::size_t(list.flat()[r]);
+            for (std::size_t j = 0; j < d; ++j) {
+                some.row(r)[j] = table.row(id)[j];
+                dsome.row(r)[j] = dtable.row(id)[j];
+            }
+            for (std::size_t i = 0; i < n; ++i) {
+                ones.row(i)[r] = one_hot.row(i)[id];
+                scores.row(i)[r] = logits.row(i)[id];
+            }
+        }
+        out.add("picked.ids", list, "", Kind::index);
+        out.add("picked.table", some);
+        out.add("picked.dtable", dsome);
+        out.add("picked.one_hot", ones, "", Kind::index);
+        out.add("picked.logits", scores);
+    }
 
     out.backward([=](const Tensors& grads) {
         Tensors result;
@@ -181,6 +211,17 @@ Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
             e.formula += equals;
     }
     return e;
+}
+
+// A cell of the picked rows is that of the whole table.
+Explanation explain_picked(const Trace& t, const View& view, const Selection& s) {
+    Selection whole = s;
+    whole.tensor = s.tensor.substr(s.tensor.find('.') + 1);
+    const Tensor& list = t["picked.ids"];
+    int& index = whole.tensor == "table" || whole.tensor == "dtable" ? whole.row : whole.col;
+    if (index < 0 || std::size_t(index) >= list.size()) return {};
+    index = int(list.flat()[std::size_t(index)]);
+    return explain_cell(t, view, whole);
 }
 
 std::size_t picked_rows(const Trace& t) {
@@ -282,6 +323,8 @@ void declare(Declaration& d) {
     for (const char* name :
          {"table", "y", "position", "x", "one_hot", "dx", "dtable", "logits", "ids"})
         d.explain(name, explain_cell);
+    for (const char* name : {"picked.table", "picked.one_hot", "picked.dtable", "picked.logits"})
+        d.explain(name, explain_picked);
     d.length([](const Trace& t) { return double(t["ids"].size()) + 1; });
     d.describe(in_words);
 }
@@ -301,8 +344,9 @@ struct Picture {
     const View& view;
     const Theme& theme = c.theme();
     Focus focus{};
-    std::size_t n = 0, d = 0, V = 0;
-    int now = -1;  // the token that the picture speaks of
+    std::size_t n = 0, d = 0, V = 0;  // tokens, width, rows on show
+    bool is_part = false;             // only the picked rows are on show
+    int now = -1;                     // the token that the picture speaks of
     MatrixStyle style{};
 
     TextStyle label(Align align = Align::left) const {
@@ -313,17 +357,34 @@ struct Picture {
     }
 
     void start() {
-        n = t["ids"].size(), d = t["table"].cols(), V = t["table"].rows();
+        is_part = t.find("picked.ids") != nullptr;
+        n = t["ids"].size(), d = t["table"].cols();
+        V = is_part ? t["picked.ids"].size() : all_rows();
         focus.cell = view.chosen();
         focus.explanation = view.explanation;
         const Selection& s = focus.cell;
         if (s.token >= 0) now = s.token;
-        if (s.row >= 0 && (s.tensor == "y" || s.tensor == "x" || s.tensor == "position" ||
-                           s.tensor == "dx" || s.tensor == "one_hot" || s.tensor == "logits"))
+        if (s.row >= 0 &&
+            (s.tensor == "y" || s.tensor == "x" || s.tensor == "position" || s.tensor == "dx" ||
+             s.tensor.ends_with("one_hot") || s.tensor.ends_with("logits")))
             now = s.row;
         if (now < 0 && view.t < double(n)) now = int(view.t);
         if (now >= int(n)) now = -1;
         colours(std::max(largest_of(t["table"]), largest_of(t["x"])));
+    }
+
+    std::size_t all_rows() const { return t["table"].rows(); }
+    // The row of the table that stands r-th in the picture, and the other way round.
+    int id_at(std::size_t r) const { return is_part ? int(t["picked.ids"].flat()[r]) : int(r); }
+    std::size_t place_of(int id) const {
+        if (!is_part) return std::size_t(id);
+        const auto list = t["picked.ids"].flat();
+        return std::size_t(std::lower_bound(list.begin(), list.end(), float(id)) - list.begin());
+    }
+    std::string entry(const std::string& name) const {
+        const bool has_part =
+            name == "table" || name == "dtable" || name == "one_hot" || name == "logits";
+        return is_part && has_part ? "picked." + name : name;
     }
 
     // One scale for all matrices of a picture.
@@ -367,11 +428,11 @@ struct Picture {
 
     void grid(const Column& at, const char* name, GridLook look) {
         if (!view.shows(name)) return;
-        if (!view.compact && std::string_view(name) == "table") look.edit = "table";
+        if (!view.compact && !is_part && std::string_view(name) == "table") look.edit = "table";
         if (!view.compact)
             look.title =
                 look.transposed ? view.say("title.turned") : view.say(std::string("title.") + name);
-        grid_cells(c, at.cells, t, name, focus, view, look);
+        grid_cells(c, at.cells, t, entry(name), focus, view, look);
         ring(c, at.cells, name, view);
     }
 
@@ -411,7 +472,7 @@ struct Picture {
     float name_width() const {
         float w = 30;
         for (std::size_t v = 0; v < V; ++v)
-            w = std::max(w, c.measure(table_name(int(v)), label()).w);
+            w = std::max(w, c.measure(table_name(id_at(v)), label()).w);
         return std::min(w + 4, 110.0f);
     }
     std::string table_name(int v) const {
@@ -421,7 +482,7 @@ struct Picture {
     }
     std::vector<std::string> table_names() const {
         std::vector<std::string> names;
-        for (std::size_t v = 0; v < V; ++v) names.push_back(table_name(int(v)));
+        for (std::size_t v = 0; v < V; ++v) names.push_back(table_name(id_at(v)));
         return names;
     }
     std::vector<std::string> token_names() const {
@@ -449,6 +510,7 @@ struct Picture {
 
     std::string note(const char* key, const Arguments& arguments = {}) const {
         std::string words = view.say(key, arguments);
+        if (is_part) words += view.say("note.part");
         if (!t.text("all_tokens").empty())
             words +=
                 view.say("note.first", {{"n", std::to_string(n)}, {"all", t.text("all_tokens")}});
@@ -459,7 +521,7 @@ struct Picture {
 
     void rows(Rect page) {
         if (!view.compact)
-            foot(page, note("note.rows", {{"rows", std::to_string(V)},
+            foot(page, note("note.rows", {{"rows", std::to_string(all_rows())},
                                           {"picked", std::to_string(picked_rows(t))}}));
         const float head = view.compact ? 0 : 26;
         page.take_top(head);
@@ -482,7 +544,7 @@ struct Picture {
         //: from each token to its row, and on to its place
         for (std::size_t i = 0; i < n; ++i) {
             if (!arrived(i) && int(i) != int(view.t)) continue;
-            const std::size_t id = std::size_t(id_of(t, int(i)));
+            const std::size_t id = place_of(id_of(t, int(i)));
             if (view.shows("tokens") && view.shows("table") && !view.compact)
                 curve({words.left(i).x + token_w + 3, words.left(i).y},
                       {table.left(id).x - names, table.left(id).y}, stroke(i));
@@ -532,7 +594,7 @@ struct Picture {
         look.style.map = Map::cividis, look.style.norm = Norm::linear;
         look.style.low = 0, look.style.high = 1;
         look.row_names = token_names(), look.names_width = names;
-        for (std::size_t v = 0; v < V; ++v) look.col_names.push_back(std::to_string(v));
+        for (std::size_t v = 0; v < V; ++v) look.col_names.push_back(std::to_string(id_at(v)));
         grid(left, "one_hot", look);
         look.col_names.clear(), look.style = style;
         if (view.shows("one_hot")) sign(left.cells.right(), sign_w, page, "×");
@@ -547,7 +609,7 @@ struct Picture {
         grid(y, "y", look);
         //: the row that the single one picks
         if (now >= 0 && view.shows("table")) {
-            const float top = table.cells.y + float(id_of(t, now)) * pitch;
+            const float top = table.cells.y + float(place_of(id_of(t, now))) * pitch;
             c.outline(Rect{table.cells.x, top, table.cells.w, pitch}.inset(-2), {theme.accent, 2},
                       3);
         }
@@ -557,8 +619,8 @@ struct Picture {
 
     void gradient(Rect page) {
         colours(std::max(largest_of(t["dtable"]), largest_of(t["dx"])));
-        foot(page, note("note.gradient",
-                        {{"picked", std::to_string(picked_rows(t))}, {"rows", std::to_string(V)}}));
+        foot(page, note("note.gradient", {{"picked", std::to_string(picked_rows(t))},
+                                          {"rows", std::to_string(all_rows())}}));
         page.take_top(26);
         page.take_bottom(8);
         const float names = 64, table_names_w = name_width() + 10, wire = page.w < 760 ? 56 : 110;
@@ -575,7 +637,7 @@ struct Picture {
             column(dx.cells.right() + wire + table_names_w, width, V, pitch, page);
         for (std::size_t i = 0; i < n; ++i)
             if (arrived(i) && view.shows("dx") && view.shows("dtable")) {
-                const Point to = dtable.left(std::size_t(id_of(t, int(i))));
+                const Point to = dtable.left(place_of(id_of(t, int(i))));
                 curve({dx.right(i).x + 3, dx.right(i).y}, {to.x - table_names_w, to.y}, stroke(i));
             }
         GridLook look;
@@ -583,7 +645,7 @@ struct Picture {
         look.row_names = token_names(), look.names_width = names;
         grid(dx, "dx", look);
         look.row_names = table_names(), look.names_width = table_names_w - 10;
-        look.style.mask = t["reached"];
+        if (!is_part) look.style.mask = t["reached"];
         grid(dtable, "dtable", look);
         c.paragraph({dtable.cells.right() + 24, page.y + 4, aside - 4, page.h},
                     view.say("gradient.position." + kind), quiet());
@@ -593,7 +655,7 @@ struct Picture {
 
     void tied(Rect page) {
         colours(std::max({largest_of(t["logits"]), largest_of(t["table"]), largest_of(t["x"])}));
-        foot(page, note("note.tied", {{"weights", std::to_string(V * d)}}));
+        foot(page, note("note.tied", {{"weights", std::to_string(all_rows() * d)}}));
         page.take_bottom(8);
         const float names = 64;
         //: x below left, the table standing above the logits
@@ -612,7 +674,7 @@ struct Picture {
         grid(xs, "x", look);
         look.row_names.clear();
         look.transposed = true;
-        for (std::size_t v = 0; v < V; ++v) look.col_names.push_back(row_name(t, int(v)));
+        for (std::size_t v = 0; v < V; ++v) look.col_names.push_back(row_name(t, id_at(v)));
         grid(table, "table", look);
         look.transposed = false, look.col_names.clear();
         look.reveal = std::clamp(float(view.t) / (float(n) + 1), 0.0f, 1.0f);
