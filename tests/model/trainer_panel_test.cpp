@@ -336,3 +336,69 @@ TEST_CASE("trainer panel: merged pairs are the tokens of tokenizer/bpe", "[model
     CHECK(o.trace()["probe"].size() ==
           std::min<std::size_t>(16, bpe.encode("Once upon a time").size()));
 }
+
+TEST_CASE("trainer panel: a second run is the run with that knob, and leaves the first alone",
+          "[model][trainer_panel][second]") {
+    struct Changed {
+        const char* knob;
+        const char* factor;
+        const char* value;
+    };
+    for (const Changed& c : {Changed{"lr", "10", "0.05"}, Changed{"batch", "2", "8"},
+                             Changed{"layers", "2", "2"}, Changed{"warmup", "0.1", "2"},
+                             Changed{"weight_decay", "5", "0.5"}, Changed{"clip", "0.1", "0.1"}}) {
+        CAPTURE(c.knob);
+        Opened both(Opened::Values{{"second", c.knob}, {"factor", c.factor}});
+        Opened first, other(Opened::Values{{c.knob, c.value}});
+        for (Opened* o : {&both, &first, &other}) o->train_to(26);
+        const Trace t = both.trace(), a = first.trace(), b = other.trace();
+        for (const char* name : {"loss", "val_loss", "lr", "grad_norm"}) {
+            CAPTURE(name);
+            const std::string curve = std::string("curve.") + name;
+            CHECK(t[curve].same_bits(a[curve]));
+            CHECK(t[std::string("second.") + name].same_bits(b[curve]));
+        }
+        CHECK_FALSE(t["second.loss"].same_bits(t["curve.loss"]));
+    }
+}
+
+TEST_CASE("trainer panel: a second run with nothing changed is the first",
+          "[model][trainer_panel][second]") {
+    Opened o(Opened::Values{{"second", "lr"}, {"factor", "1"}});
+    o.train_to(12);
+    const Trace t = o.trace();
+    CHECK(t["second.loss"].same_bits(t["curve.loss"]));
+    CHECK(t["second.grad_norm"].same_bits(t["curve.grad_norm"]));
+}
+
+TEST_CASE("trainer panel: both runs go back and forth to the bit",
+          "[model][trainer_panel][second][replay]") {
+    Opened o(Opened::Values{{"second", "lr"}, {"factor", "0.1"}});
+    o.train_to(10);
+    const std::string ten = o.job->snapshot();
+    o.train_to(30);
+    const Trace before = o.trace();
+    o.job->restore(ten);
+    CHECK(o.trace()["second.loss"].size() == 10);
+    o.train_to(30);
+    CHECK(same(before, o.trace()));
+    // a knob turned on the way reaches both, the changed one times its factor
+    o.job->set("lr", "0.001");
+    o.train_to(31);
+    const Trace t = o.trace();
+    CHECK_THAT(t["second.lr"].flat()[30], WithinRel(0.1 * double(t["curve.lr"].flat()[30]), 1e-4));
+    CHECK_THROWS_AS(o.job->restore(std::string_view(ten).substr(0, 12)), FormatError);
+    CHECK_THROWS_AS(o.job->restore(std::string_view(ten).substr(0, ten.size() - 4)), FormatError);
+}
+
+TEST_CASE("trainer panel: a second run that stops being numbers lets the first go on",
+          "[model][trainer_panel][second]") {
+    Opened o(Opened::Values{{"lr", "1"}, {"second", "lr"}, {"factor", "100"}});
+    o.train_to(100);
+    const Trace t = o.trace();
+    CHECK(t["curve.loss"].size() == 100);
+    CHECK(std::isfinite(t["curve.loss"].flat()[99]));
+    CHECK(std::isnan(t["second.loss"].flat()[99]));
+    CHECK(std::isfinite(t["second.loss"].flat()[5]));
+    check_layout(o, t);
+}

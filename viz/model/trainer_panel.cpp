@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <optional>
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
@@ -47,6 +48,13 @@ struct Source {
     std::vector<std::string> words;     // each id as it is shown
 };
 
+// A run beside it, from the same seed, with one knob times a factor.
+struct Second {
+    model::Trainer trainer;
+    std::string knob;
+    double factor = 1, first_value = 0, value = 0;  // the knob's in both runs
+};
+
 class Run {
    public:
     Run(model::Trainer made, std::shared_ptr<const Source> from)
@@ -60,6 +68,7 @@ class Run {
 
     void step() {
         trainer.step();
+        if (second && !second->trainer.done()) second->trainer.step();
         exact_ = nan;
         const auto now = trainer.scalars();
         if (source->task)
@@ -71,26 +80,36 @@ class Run {
         // is written anew before it is shown
         if (log.size() < trainer.position()) log.resize(trainer.position());
         Row& row = log[trainer.position() - 1];
-        for (const auto& [name, value] : now) {
-            if (name == "loss") row.loss = float(value);
-            if (name == "val_loss") row.val_loss = float(value);
-            if (name == "lr") row.lr = float(value);
-            if (name == "grad_norm") row.grad_norm = float(value);
-        }
+        row.first = measured(trainer);
         row.exact = float(exact_);
+        row.second = {};
+        if (second && second->trainer.position() == trainer.position())
+            row.second = measured(second->trainer);
     }
     bool done() const { return trainer.done(); }
     std::size_t position() const { return trainer.position(); }
     std::size_t total() const { return trainer.total(); }
     std::string snapshot() const {
-        std::string state(sizeof exact_, '\0');
+        const std::string first = trainer.snapshot();
+        const std::uint64_t bytes = first.size();
+        std::string state(sizeof exact_ + sizeof bytes, '\0');
         std::memcpy(state.data(), &exact_, sizeof exact_);
-        return state + trainer.snapshot();
+        std::memcpy(state.data() + sizeof exact_, &bytes, sizeof bytes);
+        state += first;
+        if (second) state += second->trainer.snapshot();
+        return state;
     }
     void restore(std::string_view state) {
-        if (state.size() < sizeof exact_) throw FormatError("trainer", "snapshot", "is cut off");
-        trainer.restore(state.substr(sizeof exact_));
-        std::memcpy(&exact_, state.data(), sizeof exact_);
+        double exact = nan;
+        std::uint64_t bytes = 0;
+        constexpr std::size_t head = sizeof exact + sizeof bytes;
+        if (state.size() >= head) std::memcpy(&bytes, state.data() + sizeof exact, sizeof bytes);
+        if (state.size() < head || state.size() - head < bytes)
+            throw FormatError("trainer", "snapshot", "is cut off");
+        trainer.restore(state.substr(head, bytes));
+        if (second) second->trainer.restore(state.substr(head + bytes));
+        std::memcpy(&exact, state.data(), sizeof exact);
+        exact_ = exact;
         if (log.size() < trainer.position()) log.resize(trainer.position());
     }
     Scalars scalars() const {
@@ -100,9 +119,18 @@ class Run {
     }
     void set(std::string_view knob, std::string_view value) {
         if (knob == "show" || knob == "layer" || knob == "head") return;  // of the picture
-        trainer.set(knob, value);
-        double lr = 0;
-        if (knob == "lr" && parse_number(value, lr)) trainer.set("min_lr", number_text(lr / 10));
+        double number = 0;
+        const bool is_number = parse_number(value, number);
+        const auto set_in = [&](model::Trainer& which, double factor) {
+            const double own = number * factor;
+            which.set(knob, factor == 1 ? std::string(value) : number_text(own));
+            if (knob == "lr" && is_number) which.set("min_lr", number_text(own / 10));
+        };
+        set_in(trainer, 1);
+        if (!second) return;
+        const bool is_changed = second->knob == knob && is_number;
+        set_in(second->trainer, is_changed ? second->factor : 1);
+        if (is_changed) second->first_value = number, second->value = number * second->factor;
     }
 
     Tensor logits(const data::Batch& batch) const {
@@ -114,16 +142,30 @@ class Run {
         return data::check_answers(batch, logits(batch));
     }
 
+    struct Measured {
+        float loss = float(nan), val_loss = float(nan), lr = float(nan), grad_norm = float(nan);
+    };
     struct Row {
-        float loss = float(nan), val_loss = float(nan), lr = float(nan), grad_norm = float(nan),
-              exact = float(nan);
+        Measured first, second;
+        float exact = float(nan);
     };
     model::Trainer trainer;
+    std::optional<Second> second;
     std::shared_ptr<const Source> source;
     std::vector<Row> log;                              // entry i is of step i + 1
     std::shared_ptr<const model::TrainerSteps> ahead;  // the first step
 
    private:
+    static Measured measured(const model::Trainer& of) {
+        Measured m;
+        for (const auto& [name, value] : of.scalars()) {
+            if (name == "loss") m.loss = float(value);
+            if (name == "val_loss") m.val_loss = float(value);
+            if (name == "lr") m.lr = float(value);
+            if (name == "grad_norm") m.grad_norm = float(value);
+        }
+        return m;
+    }
     double exact_ = nan;
 };
 
@@ -217,12 +259,29 @@ Run run_of_text(const Knobs& k, const std::string& name, const Workspace& w) {
     return {model::Trainer(c, std::move(train), std::move(validation)), source};
 }
 
-std::unique_ptr<Job> start(const Knobs& k, const Inputs& in) {
+Run run_of(const Knobs& k, const Inputs& in) {
     const std::string& name = k.choice("source");
     const auto& tasks = data::task_names();
     return std::find(tasks.begin(), tasks.end(), name) != tasks.end()
-               ? make_job(run_of_task(k, name))
-               : make_job(run_of_text(k, name, in.workspace()));
+               ? run_of_task(k, name)
+               : run_of_text(k, name, in.workspace());
+}
+
+std::unique_ptr<Job> start(const Knobs& k, const Inputs& in) {
+    Run run = run_of(k, in);
+    const std::string& changed = k.choice("second");
+    if (changed != "none") {
+        const auto& declared = k.declared();
+        const auto knob = std::find_if(declared.begin(), declared.end(),
+                                       [&](const Knob& one) { return one.name == changed; });
+        Knobs other = k;
+        double wanted = k.number(changed) * k.number("factor");
+        if (knob->type == Knob::Type::integer) wanted = std::round(wanted);
+        other.set_clamped(changed, number_text(wanted));
+        run.second = Second{run_of(other, in).trainer, changed, k.number("factor"),
+                            k.number(changed), other.number(changed)};
+    }
+    return make_job(std::move(run));
 }
 
 // ---- what is computed: the steps of the trainer, and what they mean in words
@@ -250,18 +309,28 @@ const char* cause_key(model::NotFinite::Cause cause) {
 
 void add_curves(const Run& run, Trace& out) {
     const std::size_t n = run.position();
-    std::vector<float> steps(n), loss(n), val_loss(n), lr(n), grad_norm(n), exact(n);
-    for (std::size_t i = 0; i < n; ++i) {
-        const Run::Row& row = run.log[i];
-        steps[i] = float(i + 1), loss[i] = row.loss, val_loss[i] = row.val_loss, lr[i] = row.lr;
-        grad_norm[i] = row.grad_norm, exact[i] = row.exact;
-    }
-    const char* wrong = "how wrong the model is, and which way each weight is to blame";
+    std::vector<float> steps(n), exact(n);
+    for (std::size_t i = 0; i < n; ++i) steps[i] = float(i + 1), exact[i] = run.log[i].exact;
     out.add("curve.step", Tensor({n}, steps), "", Kind::index);
-    out.add("curve.loss", Tensor({n}, loss), wrong);
-    out.add("curve.val_loss", Tensor({n}, val_loss), "the loss on text that was held out");
-    out.add("curve.lr", Tensor({n}, lr), "climb, then half a cosine down to the least");
-    out.add("curve.grad_norm", Tensor({n}, grad_norm), wrong);
+    const char* wrong = "how wrong the model is, and which way each weight is to blame";
+    using Measured = Run::Measured;
+    const auto add = [&](const std::string& prefix, Measured Run::Row::*which) {
+        const auto curve = [&](const char* name, float Measured::*value, const char* marker) {
+            Tensor line({n});
+            for (std::size_t i = 0; i < n; ++i) line.flat()[i] = run.log[i].*which.*value;
+            out.add(prefix + name, line, marker);
+        };
+        curve("loss", &Measured::loss, wrong);
+        curve("val_loss", &Measured::val_loss, "the loss on text that was held out");
+        curve("lr", &Measured::lr, "climb, then half a cosine down to the least");
+        curve("grad_norm", &Measured::grad_norm, wrong);
+    };
+    add("curve.", &Run::Row::first);
+    if (run.second) {
+        add("second.", &Run::Row::second);
+        out.add("second", Tensor({2}, {float(run.second->first_value), float(run.second->value)}));
+        out.text("second.knob", run.second->knob);
+    }
     if (run.source->task) out.add("curve.exact_match", Tensor({n}, exact), "");
 }
 
@@ -437,6 +506,10 @@ std::string in_words(const Trace& t, const View& view) {
         text += view.say("words.exact", numbers);
     else
         text += view.say("words.sample", numbers);
+    if (t.find("second"))
+        text += view.say("words.second", {{"knob", view.say("knob." + t.text("second.knob"))},
+                                          {"value", format_value(double(t["second"].flat()[1]))},
+                                          {"loss", format_value(newest_of(t, "second.loss"))}});
     if (t.find("nan")) text += view.say("words.nan", numbers);
     return text;
 }
@@ -456,6 +529,12 @@ void declare(Declaration& d) {
         Knob& knob = d.knob(name, 1, 1, name == std::string_view("layer") ? 6 : 8);
         knob.used = [](const Knobs& k) { return k.choice("show") == "overview"; };
     }
+    Knob& second = d.knob("second", "none",
+                          {"none", "lr", "warmup", "batch", "layers", "weight_decay", "clip"});
+    second.restarts = true;
+    Knob& factor = d.knob("factor", 10.0f, 0.01f, 100.0f, Scale::log);
+    factor.restarts = true;
+    factor.used = [](const Knobs& k) { return k.choice("second") != "none"; };
     const auto advanced = [](Knob& knob, bool restarts, bool (*used)(const Knobs&) = nullptr) {
         knob.advanced = true, knob.restarts = restarts, knob.used = used;
     };
@@ -502,6 +581,8 @@ void declare(Declaration& d) {
     fact("exact_match", "curve.exact_match", last_of);
     fact("lr_now", "curve.lr", newest_of);
     fact("grad_norm", "curve.grad_norm", newest_of);
+    fact("second_loss", "second.loss", newest_of);
+    fact("second_val_loss", "second.val_loss", last_of);
     d.fact("guess", [](const Trace& t, const Knobs&) -> FactValue {
         return std::log(double(t["sizes"].flat()[3]));
     });
@@ -526,6 +607,7 @@ void declare(Declaration& d) {
     d.preset("reverse", {{"source", "reverse"}, {"batch", "32"}, {"steps", "400"}});
     d.preset("induction", {{"source", "induction"}, {"batch", "32"}, {"length", "6"}});
     d.preset("too_fast", {{"lr", "100"}});
+    d.preset("beside", {{"second", "lr"}, {"factor", "0.1"}});
 }
 
 // ---- what is drawn
@@ -565,6 +647,24 @@ struct Picture {
         for (std::size_t i = 0; i < y.size(); ++i)
             if (!std::isnan(y[i])) s.x.push_back(float(i + 1)), s.y.push_back(y[i]);
         return s;
+    }
+
+    // What the two runs are called: "rate 0.05", "rate × 10".
+    bool has_second() const { return t.find("second") != nullptr; }
+    std::string run_name(std::size_t which) const {
+        const auto values = t["second"].flat();
+        const double first = double(values[0]), second = double(values[1]);
+        const std::string value = which == 0   ? format_value(first)
+                                  : first != 0 ? "× " + format_value(second / first)
+                                               : format_value(second);
+        return say("short." + t.text("second.knob"), {{"value", value}});
+    }
+    // The same curve of the second run, behind the first.
+    void beside(std::vector<Series>& series, const char* entry, bool named) const {
+        if (!has_second()) return;
+        Series s = curve(entry, named && !view.compact ? run_name(1) : "", theme.value,
+                         Dash::doubled, named ? "◆" : "");
+        if (!s.x.empty()) series.insert(series.begin(), std::move(s));
     }
 
     // ---- the step on show, in four boxes
@@ -648,7 +748,9 @@ struct Picture {
              say("tip.phase.2")},
             {say("step.update"),
              say(ahead ? "step.will_move" : "step.moved", {{"percent", percent(ratio)}}),
-             say("step.rate", {{"lr", format_value(lr)}}), say("tip.phase.3")}};
+             say("step.rate",
+                 {{"lr", format_value(lr)}, {"most", format_value(view.knobs.number("lr"))}}),
+             say("tip.phase.3")}};
         const float gap = 30, w = (band.w - 3 * gap) / 4;
         for (std::size_t i = 0; i < 4; ++i) {
             const Rect box{band.x + float(i) * (w + gap), band.y, w, band.h};
@@ -704,13 +806,21 @@ struct Picture {
 
     void loss(const Rect& box) {
         std::vector<Series> series;
-        Series train = curve("curve.loss", view.compact ? "" : say("series.loss"), theme.accent,
-                             Dash::solid, "■");
+        Series train = curve("curve.loss",
+                             view.compact   ? ""
+                             : has_second() ? run_name(0)
+                                            : say("series.loss"),
+                             theme.accent, Dash::solid, "■");
         const bool empty = train.x.empty();
         if (!empty) series.push_back(std::move(train));
         Series held = curve("curve.val_loss", view.compact ? "" : say("series.val_loss"), theme.key,
                             Dash::dashed, "▲");
         if (!held.x.empty()) series.push_back(std::move(held));
+        if (has_second()) {
+            Series other = curve("second.val_loss", "", theme.value, Dash::dashed, "");
+            if (!other.x.empty()) series.insert(series.begin(), std::move(other));
+            beside(series, "second.loss", true);
+        }
         const float guess = float(std::log(size(3)));
         const float end = last_step();
         series.push_back({view.compact ? "" : say("series.guess"),
@@ -738,8 +848,11 @@ struct Picture {
             const float y = plot.bottom() - first / look.y_high * plot.h;
             if (first > 0 && y > plot.y && y < plot.bottom())
                 c.circle({plot.x, y}, 4, theme.accent);
-            c.text_in({plot.x, plot.centre().y - 12, plot.w, 24}, say("loss.none"),
-                      {Font::body, text_body, theme.text_quiet, Align::centre});
+            const TextStyle style{Font::body, text_body, theme.text_quiet, Align::centre};
+            const Rect line{plot.x, plot.centre().y - 12, plot.w, 24};
+            const float w = c.measure(say("loss.none"), style).w + 12;
+            c.rect({plot.centre().x - w / 2, line.y, w, line.h}, theme.background);
+            c.text_in(line, say("loss.none"), style);
         }
         halo(box, "loss");
     }
@@ -752,7 +865,10 @@ struct Picture {
         Rect left = box.take_left((box.w - 16) / 2);
         box.take_left(16);
         look.title = say("title.lr"), look.id = "plot.lr", look.y_axis = say("axis.lr");
-        line_plot(c, left, {curve("curve.lr", "", theme.value, Dash::solid, "")}, look, view);
+        std::vector<Series> rates{curve("curve.lr", "", theme.value, Dash::solid, "")};
+        if (has_second()) rates[0].color = theme.accent;
+        beside(rates, "second.lr", false);
+        line_plot(c, left, rates, look, view);
         const bool task = t.find("curve.exact_match");
         look.title = say(task ? "title.exact" : "title.grad_norm");
         look.y_axis = say(task ? "axis.exact" : "axis.grad_norm");
@@ -763,7 +879,10 @@ struct Picture {
             look.y_high = 1;
         else
             look.log_y = true;
-        line_plot(c, box, {norm}, look, view);
+        std::vector<Series> norms{norm};
+        if (has_second()) norms[0].color = theme.accent;
+        if (!task) beside(norms, "second.grad_norm", false);
+        line_plot(c, box, norms, look, view);
         halo({left.x, left.y, box.right() - left.x, left.h}, "rate");
     }
 
@@ -922,9 +1041,12 @@ struct Picture {
 
     // Opens the whole model on the weights of this step.
     void whole_model(Rect& row) {
-        const std::string text = say("open.model");
+        const TextStyle bold{Font::bold, text_body, theme.text};
+        const float room = row.w - c.measure(say("title.sample"), bold).w - 16;
+        std::string text = say("open.model");
+        if (c.measure(text, label()).w + 30 > room) text = say("open.model.short");
         const float width = c.measure(text, label()).w + 30;
-        if (row.w < width + 140) return;
+        if (width > room) return;
         const Rect box = row.take_right(width);
         row.take_right(8);
         c.rect(box, theme.raised, 5, {theme.outline, 1});
