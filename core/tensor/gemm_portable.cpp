@@ -15,7 +15,7 @@ namespace {
 using simd::Floats, simd::lanes, simd::load, simd::store;
 
 constexpr std::size_t tile_rows = 6, tile_cols = 2 * lanes;
-constexpr std::size_t block_rows = 20 * tile_rows, block_depth = 256, block_cols = 32 * tile_cols;
+constexpr std::size_t block_rows = 20 * tile_rows, block_depth = 256, block_cols = 64 * tile_cols;
 
 // One matrix as it is stored: element (i, j) of op(X), and how far apart neighbours lie.
 struct Matrix {
@@ -31,19 +31,35 @@ Matrix matrix(Op op, const float* x, std::size_t ld) {
 // Rows i0.. of A, `tile_rows` at a time, column after column; missing rows are zeros.
 void pack_rows(const Matrix& a, std::size_t i0, std::size_t rows, std::size_t k0, std::size_t depth,
                float* to) {
-    for (std::size_t i = 0; i < rows; i += tile_rows)
+    for (std::size_t i = 0; i < rows; i += tile_rows) {
+        const float* from = a.at + (i0 + i) * a.row_step + k0 * a.col_step;
+        const std::size_t here = std::min(tile_rows, rows - i);
+        if (here == tile_rows) {
+            for (std::size_t k = 0; k < depth; ++k, from += a.col_step)
+                for (std::size_t r = 0; r < tile_rows; ++r) *to++ = from[r * a.row_step];
+            continue;
+        }
         for (std::size_t k = 0; k < depth; ++k)
             for (std::size_t r = 0; r < tile_rows; ++r)
-                *to++ = i + r < rows ? a(i0 + i + r, k0 + k) : 0.0f;
+                *to++ = r < here ? a(i0 + i + r, k0 + k) : 0.0f;
+    }
 }
 
 // Columns j0.. of B, `tile_cols` at a time, row after row; missing columns are zeros.
 void pack_cols(const Matrix& b, std::size_t j0, std::size_t cols, std::size_t k0, std::size_t depth,
                float* to) {
-    for (std::size_t j = 0; j < cols; j += tile_cols)
+    for (std::size_t j = 0; j < cols; j += tile_cols) {
+        const float* from = b.at + k0 * b.row_step + (j0 + j) * b.col_step;
+        const std::size_t here = std::min(tile_cols, cols - j);
+        if (here == tile_cols) {
+            for (std::size_t k = 0; k < depth; ++k, from += b.row_step)
+                for (std::size_t c = 0; c < tile_cols; ++c) *to++ = from[c * b.col_step];
+            continue;
+        }
         for (std::size_t k = 0; k < depth; ++k)
             for (std::size_t c = 0; c < tile_cols; ++c)
-                *to++ = j + c < cols ? b(k0 + k, j0 + j + c) : 0.0f;
+                *to++ = c < here ? b(k0 + k, j0 + j + c) : 0.0f;
+    }
 }
 
 //: one tile of C in registers
@@ -60,6 +76,20 @@ void tile(const float* a, const float* b, std::size_t depth, float* out) {
     for (std::size_t r = 0; r < tile_rows; ++r) {
         store(out + r * tile_cols, left[r]);
         store(out + r * tile_cols + lanes, right[r]);
+    }
+}
+
+// alpha times the tile, into C or added to it; `height` and `width` of it lie in C.
+void put(const float* out, float alpha, bool overwrites, std::size_t height, std::size_t width,
+         float* c, std::size_t ldc) {
+    for (std::size_t r = 0; r < height; ++r, out += tile_cols, c += ldc) {
+        if (width == tile_cols) {
+            for (std::size_t q = 0; q < tile_cols; q += lanes)
+                store(c + q, alpha * load(out + q) + (overwrites ? Floats{} : load(c + q)));
+        } else {
+            for (std::size_t q = 0; q < width; ++q)
+                c[q] = alpha * out[q] + (overwrites ? 0.0f : c[q]);
+        }
     }
 }
 
@@ -81,7 +111,9 @@ void gemm_serial(Op op_a, Op op_b, std::size_t m, std::size_t n, std::size_t k, 
     packed_b.resize(block_cols * block_depth);
     float out[tile_rows * tile_cols];
 
-    scale(beta, m, n, c, ldc);
+    // A C that counts for nothing is written over by the first block, not zeroed before.
+    const bool overwrites = beta == 0.0f && k > 0;
+    if (!overwrites) scale(beta, m, n, c, ldc);
     for (std::size_t j0 = 0; j0 < n; j0 += block_cols)
         for (std::size_t k0 = 0; k0 < k; k0 += block_depth) {
             const std::size_t cols = std::min(block_cols, n - j0),
@@ -95,12 +127,10 @@ void gemm_serial(Op op_a, Op op_b, std::size_t m, std::size_t n, std::size_t k, 
                 for (std::size_t j = 0; j < cols; j += tile_cols)
                     for (std::size_t i = 0; i < rows; i += tile_rows) {
                         tile(&packed_a[i * depth], &packed_b[j * depth], depth, out);
-                        const std::size_t width = std::min(tile_cols, cols - j);
-                        for (std::size_t r = 0; r < std::min(tile_rows, rows - i); ++r) {
-                            float* to = c + (i0 + i + r) * ldc + j0 + j;
-                            for (std::size_t q = 0; q < width; ++q)
-                                to[q] += alpha * out[r * tile_cols + q];
-                        }
+                        const std::size_t height = std::min(tile_rows, rows - i),
+                                          width = std::min(tile_cols, cols - j);
+                        put(out, alpha, overwrites && k0 == 0, height, width,
+                            c + (i0 + i) * ldc + j0 + j, ldc);
                     }
             }
         }
