@@ -19,7 +19,7 @@ namespace orrery::viz {
 namespace {
 
 constexpr double publish_every = 0.04;  // seconds between traces while a job runs
-constexpr double publish_share = 4;     // and at least this many times what a trace takes
+constexpr double publish_share = 9;     // and at least this many times what a trace takes
 constexpr int most_sources = 4;         // panels that take inputs from one another
 
 double now() {
