@@ -258,6 +258,22 @@ test('a file of the reader is opened, exports are handed out', () => on('attenti
   const sizes = await page.value('orrery.handed_out.map(f => [f.name, f.size])');
   for (const [name, size] of sizes) check(size > 5, `${name} has ${size} bytes`);
 }));
+test('the large text field has a button that opens a file', () => on('attention/scaled_dot_product', async page => {
+  await page.quiet();
+  await page.value('orrery.act("edit-text text")');
+  await page.until('orrery.state.editor');
+  await page.quiet();
+  // what the chooser is told, caught before it opens
+  await page.value('HTMLInputElement.prototype.click = function () { orrery.chosen = this; }');
+  const { x, y } = await page.region('editor.choose');
+  await page.touch('touchStart', [x, y]);
+  await page.touch('touchEnd');
+  await page.until('orrery.chosen?.type === "file"');
+  await page.value('orrery.bring(new File(["one line\\nand 第二行"], "lines.txt"))');
+  await page.until('orrery.state.field?.content === "one line\\nand 第二行"');
+  await page.value('orrery.act("editor-use")');
+  await page.until('decodeURIComponent(orrery.state.link).includes("第二行")');
+}));
 test('touch: a tap hovers, a long press locks, two fingers zoom', () => on('attention/scaled_dot_product', async page => {
   await page.quiet();
   const { x, y } = await page.region('cells.weights');

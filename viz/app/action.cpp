@@ -31,6 +31,7 @@ const std::vector<ActionVerb>& action_verbs() {
         {"editor-key", "CHORD", "", false},
         {"editor-path", "PATH", "", false},
         {"editor-file", "[PATH]", "", false},
+        {"editor-choose", "", "", false},
         {"editor-use", "", "Ctrl+Enter", true},
         {"editor-cancel", "", "Escape", false},
         {"text-file", "PATH", "", true},

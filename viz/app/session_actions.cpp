@@ -616,6 +616,7 @@ const std::map<std::string_view, Actions::Do>& Actions::table() {
          }},
         {"editor-file", [](Actions& a) { a.editor_file(); }},
         {"editor-use", [](Actions& a) { a.editor_use(); }},
+        {"editor-choose", [](Actions& a) { a.s.wants_file = true; }},
         {"editor-cancel", [](Actions& a) { a.editor_cancel(); }},
         {"text-file",
          [](Actions& a) {

@@ -367,20 +367,29 @@ void draw_editor(Ui& ui) {
     const std::string keys = ui.say("editor.keys");
     if (ui.c.measure(keys, ui.label()).w <= foot.w) ui.c.text_in(foot, keys, ui.label());
     rest.take_bottom(10);
-    if (!s.native_editor) {
-        //: the browser has no files to name
+    {
         Rect row = rest.take_bottom(34);
-        const std::string read = ui.say("editor.read"), label = ui.say("editor.file");
-        ui.c.text_in(row.take_left(ui.c.measure(label, ui.label()).w + 10), label, ui.label());
         ButtonLook look;
-        look.tip = ui.say("editor.read.help"), look.icon = Icon::folder;
-        const auto path = s.drafts.find("editor.path");
-        look.enabled = path != s.drafts.end() && !trim(path->second).empty();
-        button(ui, row.take_right(button_width(ui, read, look)), "editor.read", read, "editor-file",
-               look);
-        row.take_right(8);
-        text_field(ui, row, "editor.path", path == s.drafts.end() ? "" : path->second,
-                   "editor-path", ui.say("editor.file.placeholder"), ui.say("editor.file.help"));
+        look.icon = Icon::folder;
+        if (s.native_editor) {
+            //: the browser has no files to name, it has them chosen
+            const std::string choose = ui.say("editor.choose");
+            look.tip = ui.say("editor.choose.help");
+            button(ui, row.take_left(button_width(ui, choose, look)), "editor.choose", choose,
+                   "editor-choose", look);
+        } else {
+            const std::string read = ui.say("editor.read"), label = ui.say("editor.file");
+            ui.c.text_in(row.take_left(ui.c.measure(label, ui.label()).w + 10), label, ui.label());
+            look.tip = ui.say("editor.read.help");
+            const auto path = s.drafts.find("editor.path");
+            look.enabled = path != s.drafts.end() && !trim(path->second).empty();
+            button(ui, row.take_right(button_width(ui, read, look)), "editor.read", read,
+                   "editor-file", look);
+            row.take_right(8);
+            text_field(ui, row, "editor.path", path == s.drafts.end() ? "" : path->second,
+                       "editor-path", ui.say("editor.file.placeholder"),
+                       ui.say("editor.file.help"));
+        }
         rest.take_bottom(10);
     }
     if (!s.editor_problem.empty()) {

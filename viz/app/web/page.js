@@ -93,6 +93,7 @@
       document.title = state.component ? state.component + ' — Orrery' : 'Orrery';
     }
     if (state.clipboard) copy(state.clipboard);
+    if (state.wants_file) choose_file();
     for (const path of state.files) hand_out(path);
     if (state.saved) keep();
     if (state.wants_fonts) fetch_fonts();
@@ -327,7 +328,8 @@
   async function bring(file) {
     const path = '/in/' + file.name.replace(/[\/\s]/g, '_');
     put(path, new Uint8Array(await file.arrayBuffer()));
-    const verb = /\.(safetensors|npy)$/.test(path) ? 'in' : /(tokenizer\.json|\.model|\.tiktoken|vocab\.txt)$/.test(path) ? 'tokenizer' : 'text-file';
+    const verb = /\.(safetensors|npy)$/.test(path) ? 'in' : /(tokenizer\.json|\.model|\.tiktoken|vocab\.txt)$/.test(path) ? 'tokenizer'
+      : orrery.state.editor ? 'editor-file' : 'text-file';
     act(verb + ' ' + path);
   }
   addEventListener('dragover', e => e.preventDefault());

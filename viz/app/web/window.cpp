@@ -139,6 +139,8 @@ class Page {
                {"background", hex(background_)},
                {"text_color", hex(text_color_)},
                {"clipboard", std::exchange(session_->clipboard, std::string())},
+               {"wants_file", std::exchange(session_->wants_file, false)},
+               {"editor", s.editor != nullptr},
                {"saved", std::exchange(saved_, false)},
                {"files", json::array()}};
         for (const auto& file : fs::directory_iterator(outbox))
