@@ -133,3 +133,13 @@ TEST_CASE("paint: no glyph is lost while the atlas of glyphs grows", "[kit][pain
     CHECK(first.rgba == second.rgba);
     CHECK(std::count(first.rgba.begin(), first.rgba.end(), 255) > 1600 * 1600 + 100'000);  // drawn
 }
+
+TEST_CASE("paint: the ink on any cell has a contrast of 4.5", "[kit][paint]") {
+    for (const Map map : {Map::cividis, Map::viridis, Map::grey, Map::diverging})
+        for (const bool dark : {true, false})
+            for (int i = 0; i <= 100; ++i) {
+                const Color fill = map_color(map, float(i) / 100, dark);
+                CAPTURE(int(map), dark, i);
+                CHECK(contrast(ink_on(fill), fill) >= 4.5f);
+            }
+}

@@ -175,8 +175,11 @@ void draw_status(Ui& ui, const Rect& box) {
                            {{"ms", format_short(std::max(0.01, ui.s.shown().milliseconds), 4)}});
     if (ui.s.stale()) right = ui.say("status.computing") + " · " + right;
     const float width = ui.c.measure(right, ui.label()).w + 16;
-    ui.c.text_in(row.take_right(width), right,
-                 {Font::body, text_label, t.text_quiet, Align::right});
+    const Rect where = row.take_right(width);
+    ui.c.text_in(where, right, {Font::body, text_label, t.text_quiet, Align::right});
+    Region told;
+    told.id = "status.seed", told.box = where, told.tip = ui.say("status.seed.help");
+    ui.c.region(std::move(told));
     //: at the left the hovered cell, else what the picture leaves out
     const View view = ui.s.view({});
     const Selection& at = view.chosen();

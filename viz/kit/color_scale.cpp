@@ -178,7 +178,7 @@ float contrast(Color a, Color b) {
 }
 
 Color ink_on(Color fill) {
-    const Color dark = rgb(0x15171C), light = rgb(0xFFFFFF);
+    const Color dark = rgb(0x000000), light = rgb(0xFFFFFF);
     return contrast(dark, fill) >= contrast(light, fill) ? dark : light;
 }
 

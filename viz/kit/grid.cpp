@@ -122,9 +122,10 @@ SameFormat same_format(const Canvas& c, std::span<const float> values, float wid
     };
     choose();
     if (largest == 0) return format;
-    // Two digits of the largest number are to be seen: else a power of ten goes into the heading
+    // The largest number has five units of the last place at least: else a power of ten goes into
+    // the heading
     const bool exactly = exact(format);
-    const double needed = exactly ? 0 : 10 * std::pow(10.0, -format.decimals);
+    const double needed = exactly ? 0 : 5 * std::pow(10.0, -format.decimals);
     if (fits(format) && largest >= needed) return format;
     const SameFormat without = format;
     format.power = int(std::floor(std::log10(largest)));

@@ -346,14 +346,14 @@ struct Picture {
     void curves(const Rect& band) {
         const Color colors[] = {theme.positive,  theme.accent,     theme.value,
                                 theme.attention, theme.text_quiet, theme.negative};
-        const Dash dashes[] = {Dash::solid, Dash::dashed, Dash::dotted};
+        const Dash dashes[] = {Dash::solid, Dash::dashed, Dash::dotted, Dash::doubled};
         std::vector<Series> lines;
         const Tensor& curve = t["curve"];
         const auto at = t["temperatures"].flat();
         for (std::size_t j = 0; j < d; ++j) {
             Series s;
             s.name = names[j];
-            s.color = colors[j % 6], s.dash = dashes[j % 3];
+            s.color = colors[j % 6], s.dash = dashes[j % 4];
             s.x.assign(at.begin(), at.end());
             for (std::size_t n = 0; n < points; ++n) s.y.push_back(curve.row(n)[j]);
             lines.push_back(std::move(s));
