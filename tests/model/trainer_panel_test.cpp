@@ -387,6 +387,13 @@ TEST_CASE("trainer panel: both runs go back and forth to the bit",
     o.train_to(31);
     const Trace t = o.trace();
     CHECK_THAT(t["second.lr"].flat()[30], WithinRel(0.1 * double(t["curve.lr"].flat()[30]), 1e-4));
+    CHECK_THAT(t["second"].flat()[1], WithinRel(1e-4, 1e-5));
+    // back before it, the label is as it was; a value beyond the knob's range stays within
+    o.job->restore(ten);
+    CHECK_THAT(o.trace()["second"].flat()[1], WithinRel(5e-4, 1e-5));
+    Opened wide(Opened::Values{{"second", "lr"}, {"factor", "10"}});
+    wide.job->set("lr", "200");
+    CHECK(wide.trace()["second"].flat()[1] == 1000.0f);
     CHECK_THROWS_AS(o.job->restore(std::string_view(ten).substr(0, 12)), FormatError);
     CHECK_THROWS_AS(o.job->restore(std::string_view(ten).substr(0, ten.size() - 4)), FormatError);
 }

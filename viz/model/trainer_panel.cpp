@@ -48,11 +48,19 @@ struct Source {
     std::vector<std::string> words;     // each id as it is shown
 };
 
+// What a knob is in the second run when it is `number` in the first: within its range.
+double value_beside(const Knob& knob, double number, double factor) {
+    const double wanted = number * factor;
+    return std::clamp(knob.type == Knob::Type::integer ? std::round(wanted) : wanted, knob.low,
+                      knob.high);
+}
+
 // A run beside it, from the same seed, with one knob times a factor.
 struct Second {
     model::Trainer trainer;
-    std::string knob;
-    double factor = 1, first_value = 0, value = 0;  // the knob's in both runs
+    Knob knob;
+    double factor = 1;
+    double values[2] = {0, 0};  // the knob's in the first run and in this
 };
 
 class Run {
@@ -96,8 +104,10 @@ class Run {
         std::memcpy(state.data(), &exact_, sizeof exact_);
         std::memcpy(state.data() + sizeof exact_, &bytes, sizeof bytes);
         state += first;
-        if (second) state += second->trainer.snapshot();
-        return state;
+        if (!second) return state;
+        std::string values(sizeof second->values, '\0');
+        std::memcpy(values.data(), second->values, sizeof second->values);
+        return state + values + second->trainer.snapshot();
     }
     void restore(std::string_view state) {
         double exact = nan;
@@ -106,8 +116,14 @@ class Run {
         if (state.size() >= head) std::memcpy(&bytes, state.data() + sizeof exact, sizeof bytes);
         if (state.size() < head || state.size() - head < bytes)
             throw FormatError("trainer", "snapshot", "is cut off");
+        const std::string_view rest = state.substr(head + bytes);
+        if (second && rest.size() < sizeof second->values)
+            throw FormatError("trainer", "snapshot", "is cut off");
         trainer.restore(state.substr(head, bytes));
-        if (second) second->trainer.restore(state.substr(head + bytes));
+        if (second) {
+            second->trainer.restore(rest.substr(sizeof second->values));
+            std::memcpy(second->values, rest.data(), sizeof second->values);
+        }
         std::memcpy(&exact, state.data(), sizeof exact);
         exact_ = exact;
         if (log.size() < trainer.position()) log.resize(trainer.position());
@@ -121,16 +137,17 @@ class Run {
         if (knob == "show" || knob == "layer" || knob == "head") return;  // of the picture
         double number = 0;
         const bool is_number = parse_number(value, number);
-        const auto set_in = [&](model::Trainer& which, double factor) {
-            const double own = number * factor;
-            which.set(knob, factor == 1 ? std::string(value) : number_text(own));
-            if (knob == "lr" && is_number) which.set("min_lr", number_text(own / 10));
+        const auto set_in = [&](model::Trainer& which, const std::string& own, double own_number) {
+            which.set(knob, own);
+            if (knob == "lr" && is_number) which.set("min_lr", number_text(own_number / 10));
         };
-        set_in(trainer, 1);
+        set_in(trainer, std::string(value), number);
         if (!second) return;
-        const bool is_changed = second->knob == knob && is_number;
-        set_in(second->trainer, is_changed ? second->factor : 1);
-        if (is_changed) second->first_value = number, second->value = number * second->factor;
+        if (second->knob.name != knob || !is_number)
+            return set_in(second->trainer, std::string(value), number);
+        second->values[0] = number,
+        second->values[1] = value_beside(second->knob, number, second->factor);
+        set_in(second->trainer, number_text(second->values[1]), second->values[1]);
     }
 
     Tensor logits(const data::Batch& batch) const {
@@ -272,14 +289,13 @@ std::unique_ptr<Job> start(const Knobs& k, const Inputs& in) {
     const std::string& changed = k.choice("second");
     if (changed != "none") {
         const auto& declared = k.declared();
-        const auto knob = std::find_if(declared.begin(), declared.end(),
-                                       [&](const Knob& one) { return one.name == changed; });
+        const Knob& knob = *std::find_if(declared.begin(), declared.end(),
+                                         [&](const Knob& one) { return one.name == changed; });
+        const double first = k.number(changed);
+        const double own = value_beside(knob, first, k.number("factor"));
         Knobs other = k;
-        double wanted = k.number(changed) * k.number("factor");
-        if (knob->type == Knob::Type::integer) wanted = std::round(wanted);
-        other.set_clamped(changed, number_text(wanted));
-        run.second = Second{run_of(other, in).trainer, changed, k.number("factor"),
-                            k.number(changed), other.number(changed)};
+        other.set(changed, number_text(own));
+        run.second = Second{run_of(other, in).trainer, knob, k.number("factor"), {first, own}};
     }
     return make_job(std::move(run));
 }
@@ -328,8 +344,9 @@ void add_curves(const Run& run, Trace& out) {
     add("curve.", &Run::Row::first);
     if (run.second) {
         add("second.", &Run::Row::second);
-        out.add("second", Tensor({2}, {float(run.second->first_value), float(run.second->value)}));
-        out.text("second.knob", run.second->knob);
+        const double* values = run.second->values;
+        out.add("second", Tensor({2}, {float(values[0]), float(values[1])}));
+        out.text("second.knob", run.second->knob.name);
     }
     if (run.source->task) out.add("curve.exact_match", Tensor({n}, exact), "");
 }
