@@ -10,6 +10,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/layout.hpp"
 #include "tests/support/robot.hpp"
+#include "viz/app/session.hpp"
 #include "viz/app/workspace.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/panel.hpp"
@@ -408,4 +409,22 @@ TEST_CASE("trainer panel: a second run that stops being numbers lets the first g
     CHECK(std::isnan(t["second.loss"].flat()[99]));
     CHECK(std::isfinite(t["second.loss"].flat()[5]));
     check_layout(o, t);
+}
+
+TEST_CASE("trainer panel: opened in a window it does twenty steps by itself, once",
+          "[model][trainer_panel][opening]") {
+    const std::string small = "model/trainer?layers=1&heads=2&width=32&context=16&batch=4";
+    const auto opened = [](const std::string& link, bool reduced) {
+        auto session = std::make_unique<Session>(Session::Pace::sliced);
+        session->settings.reduced_motion = reduced;
+        session->act("open " + link);
+        double clock = 0;
+        for (int i = 0; i < 4000; ++i) session->tick(clock += 0.02);
+        return session;
+    };
+    const auto by_itself = opened(small, false);
+    CHECK(by_itself->shown().step == 20);
+    CHECK((*by_itself->shown().trace)["curve.loss"].size() == 20);
+    CHECK(opened(small, true)->shown().step == 0);
+    CHECK(opened(small + "&step=3", false)->shown().step == 3);
 }
