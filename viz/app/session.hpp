@@ -148,8 +148,9 @@ class Session {
     bool reveal_caret = false;               // the editor's pane is to show the caret
     std::string until_wrong, until_problem;  // text of that field which was no condition, and why
     std::vector<Note> notes;
-    std::string clipboard;    // to be taken by the window
-    bool wants_file = false;  // a file is to be chosen: a wish to the window, where it has a chooser
+    std::string clipboard;  // to be taken by the window
+    bool wants_file =
+        false;  // a file is to be chosen: a wish to the window, where it has a chooser
     std::string export_wish;  // "png", "svg", … to be done by the window
     // Presenting: the links of a class, which of them and of its sentences is on show, and tools.
     std::vector<Slide> playlist;
