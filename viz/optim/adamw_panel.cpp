@@ -314,23 +314,26 @@ struct Picture {
         ring(c, box, "map", view);
     }
 
-    //: the loss after every step
+    //: the loss after every step; one that is thrown out leaves the plot, which its name tells
     void losses(const Rect& box) {
-        std::vector<Series> lines;
         float lowest = INFINITY, highest = 0;
+        for (const char* name : {"adamw_loss", "l2_loss"})
+            for (const float v : t[name].flat())
+                if (v > 0) lowest = std::min(lowest, v), highest = std::max(highest, v);
+        std::vector<Series> lines;
         for (const Walker& w : walkers()) {
             Series s;
             s.name = view.say(w.name), s.color = w.color, s.dash = w.dash;
             const auto values = t[w.loss].flat();
             const auto kept = std::size_t(std::ceil(reached * float(values.size() - 1)));
+            bool is_out = false;
             for (std::size_t j = 0; j < values.size(); ++j) {
-                const bool drawn = j <= kept && std::isfinite(values[j]) && values[j] > 0;
+                const bool out = values[j] > 2 * highest;
+                const bool drawn = j <= kept && values[j] > 0 && !out;
                 s.x.push_back(float(j)), s.y.push_back(drawn ? values[j] : NAN);
-                if (std::isfinite(values[j]) && values[j] > 0) {
-                    lowest = std::min(lowest, values[j]);
-                    highest = std::max(highest, values[j]);
-                }
+                is_out = is_out || out;
             }
+            if (is_out) s.name += " ↑";
             lines.push_back(std::move(s));
         }
         PlotLook look;
