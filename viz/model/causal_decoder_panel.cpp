@@ -393,22 +393,35 @@ struct Way {
     std::vector<infer::SamplingSteps> draws;
 };
 
-// Goes on from `ids`; the first words of `said` are said whatever the draw.
-Way go_on(model::CausalDecoder& decoder, std::vector<int> ids, std::size_t count,
-          const infer::SamplingConfig& config, std::uint64_t seed, const std::vector<int>& said) {
-    Way way;
-    for (std::size_t k = 0; k < std::max<std::size_t>(count, 1); ++k) {
+void say(Way& way, int id) {
+    way.ids.push_back(id);
+    way.shares.push_back(way.draws.back().probabilities.flat()[std::size_t(id)]);
+}
+
+// Goes on from `start` and what was said after it, until `count` tokens are said.
+Way go_on(model::CausalDecoder& decoder, const std::vector<int>& start, std::size_t count,
+          const infer::SamplingConfig& config, std::uint64_t seed, Way way = {}) {
+    std::vector<int> ids = start;
+    ids.insert(ids.end(), way.ids.begin(), way.ids.end());
+    for (std::size_t k = way.ids.size(); k < std::max<std::size_t>(count, 1); ++k) {
         way.logits.push_back(decoder.next_token_logits(ids));
         const auto& row = way.logits.back();
         way.draws.push_back(infer::sampling_steps(Tensor({row.size()}, row), config,
                                                   Random(seed, "sample", k).uniform()));
         if (k >= count) break;  // only the next token was wanted
-        const auto& draw = way.draws.back();
-        const int id = k < said.size() ? said[k] : draw.token;
-        way.ids.push_back(id);
-        way.shares.push_back(draw.probabilities.flat()[std::size_t(id)]);
-        ids.push_back(id);
+        say(way, way.draws.back().token);
+        ids.push_back(way.ids.back());
     }
+    return way;
+}
+
+// The same way up to `place` (from 0), where another token is said.
+Way other_way_at(const Way& main, std::size_t place, int id) {
+    Way way{{main.ids.begin(), main.ids.begin() + std::ptrdiff_t(place)},
+            {main.shares.begin(), main.shares.begin() + std::ptrdiff_t(place)},
+            {main.logits.begin(), main.logits.begin() + std::ptrdiff_t(place + 1)},
+            {main.draws.begin(), main.draws.begin() + std::ptrdiff_t(place + 1)}};
+    say(way, id);
     return way;
 }
 
@@ -568,7 +581,7 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
     for (float id : first.row(0)) start.push_back(int(id));
     model::CausalDecoder decoder(config, weights);
     const std::size_t count = k.size("generate");
-    const Way main = go_on(decoder, start, count, sampling, k.seed(), {});
+    const Way main = go_on(decoder, start, count, sampling, k.seed());
     add_way(out, main, "generated", task.model->vocabulary);
     out.add("places.drawn", rows_of(main, &infer::SamplingSteps::drawn));
     out.add("places.probabilities", rows_of(main, &infer::SamplingSteps::probabilities));
@@ -584,9 +597,9 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
         const auto& words = task.model->vocabulary;
         const auto found = std::find(words.begin(), words.end(), branch.substr(colon + 1));
         if (found != words.end()) {
-            std::vector<int> said(main.ids.begin(), main.ids.begin() + at - 1);
-            said.push_back(int(found - words.begin()));
-            const Way other = go_on(decoder, start, count, sampling, k.seed(), said);
+            const int id = int(found - words.begin());
+            const Way other = go_on(decoder, start, count, sampling, k.seed(),
+                                    other_way_at(main, std::size_t(at - 1), id));
             add_way(out, other, "branch", words);
             out.add("branch.drawn", rows_of(other, &infer::SamplingSteps::drawn));
             out.text("branch.place", std::to_string(at));
@@ -726,10 +739,17 @@ struct Picture {
         float door_h = 24, title_y = 0, door_y = 0, road_y = 0;
     };
 
-    bool is_low() const { return view.size.h < 380; }
+    bool is_low() const { return view.size.h < 360; }
+    bool is_roomy() const { return view.size.h >= 430; }
     bool is_branched() const { return !t.text("branch.place").empty() && !moving(); }
-    float text_height() const { return is_low() ? (is_branched() ? 100 : 74) : 122; }
-    float early_height() const { return is_low() ? (is_branched() ? 6.0f : 26.0f) : 46.0f; }
+    float text_height() const {
+        if (is_low()) return is_branched() ? 100 : 74;
+        return is_roomy() ? 122 : is_branched() ? 120 : 96;
+    }
+    float early_height() const {
+        if (is_low() && is_branched()) return 6;
+        return is_roomy() ? 46 : 26;
+    }
 
     Places layout(Rect box) {
         Places p;
@@ -739,7 +759,7 @@ struct Picture {
         name_w = std::clamp(name_w, 56.0f, std::max(72.0f, box.w * 0.13f));
         const float bars_w = std::clamp(box.w * 0.25f, 150.0f, 340.0f);
         const float gap = std::clamp(box.w * 0.03f, 16.0f, 34.0f);
-        const float door_h = is_low() ? 20 : 24, head = 2 * door_h + 20, under = early_height();
+        const float door_h = is_low() ? 20 : is_roomy() ? 24 : 22, head = 2 * door_h + 20, under = early_height();
         const float row_h = std::min((box.h - head - under) / float(n), 64.0f);
         const float top = box.y + head, h = row_h * float(n);
         float rest = box.w - name_w - bars_w - 3 * gap;
@@ -892,7 +912,7 @@ struct Picture {
     void early(const Places& p) {
         const std::size_t S = t["lens.share"].rows(), per = (S - 1) / layers;
         if (early_height() < 24) return;
-        const bool one_line = is_low();
+        const bool one_line = !is_roomy();
         const float y = p.frame.bottom() + 4, h = one_line ? 18.0f : 36.0f;
         const float names_w = p.embed.x - p.tokens.x - 12;
         c.text_in({p.tokens.x, y, names_w, 18},
@@ -1117,11 +1137,15 @@ struct Picture {
             std::size_t(from) <= at.size()) {
             other_way(below, std::size_t(from) - 1, at[std::size_t(from) - 1]);
         } else if (!is_low()) {
-            std::string hint = generated() == 0 ? "" : view.say("text.hint");
+            const std::string hint = generated() == 0 ? "" : view.say("text.hint");
             const std::string about = about_model();
-            const float need = c.measure(hint, quiet()).w;
-            c.text_in({below.x, below.y, std::min(need + 2, below.w), 18}, hint, quiet());
-            c.text_in({below.x, below.y + 20, below.w, 18}, about, quiet());
+            if (is_roomy()) {
+                c.text_in(below.take_top(20), hint, quiet());
+                c.text_in(below.take_top(20), about, quiet());
+            } else {
+                c.text_in(below.take_top(20),
+                          fitting(below.w, quiet(), {hint + "  " + about, about, hint}), quiet());
+            }
         }
         if (!is_low() || !is_branched()) legend({box.x, box.bottom() - 18, box.w, 18});
         ring(c, box, "text", view);
