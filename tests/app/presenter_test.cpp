@@ -75,8 +75,8 @@ TEST_CASE("presenter: Space goes through the animation and the sentences, then t
     robot.controls.key("PageUp");
     CHECK(s.motion().t == 0);
     CHECK(s.sentence_at == 0);
-    const int length = int(s.motion().length);
-    for (int i = 0; i < std::max(length, 1); ++i) robot.controls.key("PageDown");
+    for (int i = 0; i < 6 && s.motion().t < s.motion().length; ++i) robot.controls.key("PageDown");
+    CHECK(s.motion().t == s.motion().length);
     CHECK(s.component() == "norm/layer_norm");
     robot.controls.key("PageDown");
     s.settle();
@@ -90,6 +90,109 @@ TEST_CASE("presenter: Space goes through the animation and the sentences, then t
     CHECK(s.sentence_at == 1);
     robot.controls.key("Escape");
     CHECK_FALSE(s.presenting);
+}
+
+TEST_CASE("presenter: an animation of many operations takes six steps at most", "[app][presenter]") {
+    const File file("tokenizer/bpe\nWords are made.\nnorm/layer_norm\n");
+    Robot robot;
+    Session& s = robot.session;
+    s.act("class " + file.path);
+    s.settle();
+    REQUIRE(s.motion().length > 12);
+    int presses = 0;
+    for (; presses < 50 && s.component() == "tokenizer/bpe"; ++presses) robot.controls.key("Space");
+    CHECK(presses == 7);
+    //: a whole stop on and back, by the keys and by the buttons
+    robot.controls.key("Shift+PageUp");
+    s.settle();
+    CHECK(s.component() == "tokenizer/bpe");
+    CHECK(s.motion().t == 0);
+    robot.click("path.next");
+    CHECK(s.motion().t > 0);
+    CHECK(s.component() == "tokenizer/bpe");
+    robot.controls.key("Shift+PageDown");
+    s.settle();
+    CHECK(s.component() == "norm/layer_norm");
+    CHECK(s.presenting);
+}
+
+TEST_CASE("presenter: a step glides to its end in a window", "[app][presenter]") {
+    Session s(Session::Pace::sliced);
+    s.act("open norm/layer_norm");
+    s.act("present");
+    s.settle();
+    s.act("first");
+    REQUIRE(s.motion().length >= 2);
+    s.act("next");
+    CHECK(s.motion().t == 0);
+    s.tick(1000.0);
+    s.tick(1000.25);
+    CHECK(s.motion().t > 0);
+    CHECK(s.motion().t < 1);
+    for (int i = 1; i < 20; ++i) s.tick(1000.25 + 0.2 * i);
+    CHECK(s.motion().t == 1);
+    CHECK_FALSE(s.motion().playing);
+    //: pressed twice, it goes two operations on
+    s.act("first");
+    s.act("next");
+    s.act("next");
+    for (int i = 1; i < 40; ++i) s.tick(1010 + 0.2 * i);
+    CHECK(s.motion().t == 2);
+}
+
+TEST_CASE("path: one may look around and come back", "[app][presenter][paths]") {
+    Robot robot;
+    Session& s = robot.session;
+    CHECK_FALSE(s.act("path here"));
+    CHECK_FALSE(robot.has("path.here"));
+    s.act("class next_token");
+    s.settle();
+    robot.controls.key("Shift+PageDown");
+    s.settle();
+    robot.controls.key("Shift+PageDown");
+    s.settle();
+    REQUIRE(s.playlist_at == 2);
+    const std::string there = s.component();
+    //: at the stop, with its knobs
+    robot.controls.key("Escape");
+    CHECK_FALSE(s.presenting);
+    robot.click("path.next");
+    s.settle();
+    CHECK(s.playlist_at == 3);
+    CHECK_FALSE(s.presenting);
+    robot.click("path.back");
+    s.settle();
+    CHECK(s.component() == there);
+    //: elsewhere, where F5 shows that picture alone
+    s.act("open norm/layer_norm");
+    s.settle();
+    robot.controls.key("F5");
+    CHECK(s.presenting);
+    CHECK_FALSE(robot.has("path.next"));
+    robot.controls.key("Escape");
+    robot.click("path.here");
+    s.settle();
+    CHECK(s.presenting);
+    CHECK(s.component() == there);
+    CHECK_THAT(test::text_of(robot.frame()), ContainsSubstring("3 / 20"));
+    //: in the other language it is the same stop
+    const std::string said = s.playlist[2].sentences.front();
+    robot.controls.key("F8");
+    CHECK(s.playlist_name == "next_token.zh");
+    CHECK(s.playlist_at == 2);
+    CHECK(s.playlist[2].sentences.front() != said);
+    robot.controls.key("F8");
+    CHECK(s.playlist[2].sentences.front() == said);
+    //: and another day the first page goes on with it
+    const Progress kept = progress_from(to_bytes(s.progress));
+    CHECK(kept.path == "next_token");
+    CHECK(kept.stop == 2);
+    Robot tomorrow;
+    tomorrow.session.progress = kept;
+    tomorrow.click("path.here");
+    tomorrow.session.settle();
+    CHECK(tomorrow.session.component() == there);
+    CHECK(tomorrow.session.presenting);
 }
 
 TEST_CASE("presenter: light, large, without chrome, and the window's own theme is kept",

@@ -5,6 +5,7 @@
 #include "viz/app/cards.hpp"
 #include "viz/app/catalogue.hpp"
 #include "viz/app/picture.hpp"
+#include "viz/app/playlist.hpp"
 #include "viz/app/shell_parts.hpp"
 
 namespace orrery::viz {
@@ -84,17 +85,22 @@ void draw_gallery(Ui& ui, const Rect& box) {
     //: the path through them all, and its short version for a class
     const std::string tongue = language == Language::chinese ? ".zh" : "";
     float across = left;
-    for (const char* name : {"next_token", "next_token_demo"}) {
-        const std::string label = ui.say("gallery.path." + std::string(name));
+    const auto offer = [&](const std::string& id, const std::string& label,
+                           const std::string& action) {
         ButtonLook look;
         look.primary = across == left;
         const float w = std::min(width, button_width(ui, label, look));
         if (across > left && across + w > left + width) across = left, y += 44;
         const Rect place{across, y, w, 36};
-        if (area.visible(place))
-            button(ui, place, "path." + std::string(name), label, "class " + (name + tongue), look);
+        if (area.visible(place)) button(ui, place, id, label, action, look);
         across += w + 12;
-    }
+    };
+    const Progress& left_at = ui.s.progress;
+    if (is_carried_path(left_at.path) && left_at.stop > 0)
+        offer("path.here",
+              ui.say("gallery.path.go_on", {{"n", std::to_string(left_at.stop + 1)}}), "path here");
+    for (const std::string name : {"next_token", "next_token_demo"})
+        offer("path." + name, ui.say("gallery.path." + name), "class " + name + tongue);
     y += 36 + 32;
 
     const auto heading = [&](std::string_view text, std::string_view quiet) {

@@ -51,8 +51,20 @@ std::vector<Slide> slides_from(std::string_view text, const std::string& name,
     return slides;
 }
 
+static const std::string* carried_path(const std::string& name) {
+    return resource("lessons/paths/" + name + ".txt");
+}
+
+bool is_carried_path(const std::string& name) { return carried_path(name) != nullptr; }
+
+std::string path_in(const std::string& name, Language language) {
+    std::string other = name.ends_with(".zh") ? name.substr(0, name.size() - 3) : name;
+    if (language == Language::chinese) other += ".zh";
+    return is_carried_path(name) && is_carried_path(other) ? other : name;
+}
+
 std::vector<Slide> read_slides(const std::string& path, std::vector<std::string>* notes) {
-    const std::string* carried = resource("lessons/paths/" + path + ".txt");
+    const std::string* carried = carried_path(path);
     auto slides = slides_from(carried ? *carried : read_file(path, std::size_t{1} << 20),
                               path.substr(path.rfind('/') + 1), notes);
     if (slides.empty())

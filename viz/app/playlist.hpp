@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "viz/kit/language.hpp"
+
 namespace orrery::viz {
 
 struct Slide {
@@ -28,5 +30,9 @@ std::vector<Slide> slides_from(std::string_view text, const std::string& name,
 // Of a file, or of a list the program carries: "next_token" is lessons/paths/next_token.txt. Error when
 // it can not be read, ValueError when no link is in it.
 std::vector<Slide> read_slides(const std::string& path, std::vector<std::string>* notes = nullptr);
+
+bool is_carried_path(const std::string& name);
+// The same list in another language, where the program carries it: "next_token" is "next_token.zh".
+std::string path_in(const std::string& name, Language language);
 
 }  // namespace orrery::viz

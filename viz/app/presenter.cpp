@@ -39,7 +39,7 @@ void draw_pointer_tools(Ui& ui) {
 // What is said under the picture: about the hovered cell, else by the class, else what it is.
 std::string sentence_of(const Session& s, const View& view) {
     if (!view.hover.empty() && !view.explanation.why.empty()) return view.explanation.why;
-    if (s.playlist_at < s.playlist.size()) {
+    if (s.on_path()) {
         const auto& all = s.playlist[s.playlist_at].sentences;
         if (!all.empty()) return all[std::min(s.sentence_at, all.size() - 1)];
     }
@@ -49,6 +49,20 @@ std::string sentence_of(const Session& s, const View& view) {
 }
 
 }  // namespace
+
+void draw_path_steps(Ui& ui, Rect& row, const std::string& next, const std::string& back,
+                     const std::string& next_tip, const std::string& back_tip) {
+    const Session& s = ui.s;
+    const auto middle = [&](Rect box) {
+        return Rect{box.x, box.y + std::max(0.0f, (box.h - 30) / 2), box.w, std::min(box.h, 30.0f)};
+    };
+    icon_button(ui, middle(row.take_right(28)), "path.next", Icon::right, next, ui.say(next_tip));
+    const std::string place =
+        std::to_string(s.playlist_at + 1) + " / " + std::to_string(s.playlist.size());
+    ui.c.text_in(row.take_right(ui.c.measure(place, ui.label()).w + 4), place,
+                 {Font::body, text_label, ui.theme.text_quiet, Align::centre});
+    icon_button(ui, middle(row.take_right(28)), "path.back", Icon::left, back, ui.say(back_tip));
+}
 
 void draw_presenter(Ui& ui) {
     const Theme& t = ui.theme;
@@ -70,13 +84,14 @@ void draw_presenter(Ui& ui) {
     auto lines = wrap(sentence_of(s, plain), std::max(60.0f, size.w - 48), style);
     if (lines.size() > 3) lines.resize(3);
     Rect head = page.take_top(std::min(40.0f, page.h * 0.12f)).inset(16, 2);
-    Rect foot = page.take_bottom(
-        std::min(line * float(std::max<std::size_t>(lines.size(), 1)) + 18, size.h * 0.3f));
+    const bool begins = s.on_path() && s.playlist_at == 0 && s.sentence_at == 0;
+    const std::string hint = begins ? ui.say("presenter.hint") : "";
+    Rect foot = page.take_bottom(std::min(line * float(std::max<std::size_t>(lines.size(), 1)) +
+                                              18 + (begins ? 20.0f : 0.0f),
+                                          size.h * 0.3f));
     const std::string badge = badge_of(s.component());
-    if (s.playlist.size() > 1) {
-        const std::string place =
-            std::to_string(s.playlist_at + 1) + " / " + std::to_string(s.playlist.size());
-        ui.c.text_in(head.take_right(ui.c.measure(place, ui.label()).w + 2), place, ui.label());
+    if (s.on_path() && s.playlist.size() > 1) {
+        draw_path_steps(ui, head, "next", "back", "presenter.next", "presenter.back");
         head.take_right(12);
     }
     if (!badge.empty()) {
@@ -99,6 +114,8 @@ void draw_presenter(Ui& ui) {
                      {Font::body, text_body, t.text_quiet, Align::centre});
     Rect at = foot.inset(24, 6);
     for (const std::string& words : lines) ui.c.text_in(at.take_top(line), words, style);
+    //: at the beginning, what to press
+    if (!hint.empty()) ui.c.text_in(at, hint, {Font::body, text_label, t.text_quiet, Align::centre});
     //: how far the animation is
     if (s.motion().length > 0) {
         ui.c.rect({0, size.h - 3, size.w, 3}, t.hairline);

@@ -71,6 +71,11 @@ Session::Session(Pace pace, std::function<void()> wake)
 
 Session::~Session() = default;
 
+bool Session::on_path() const {
+    return following && panel_ && playlist_at < playlist.size() &&
+           parse_link(playlist[playlist_at].link).component == component_;
+}
+
 std::string Session::say(std::string_view key, const Arguments& arguments) const {
     return viz::say(settings.language, component_, key, arguments);
 }
@@ -384,6 +389,7 @@ void Session::set_t(double t) {
     motion_.t = std::clamp(std::isfinite(t) ? t : 0.0, 0.0, motion_.length);
     motion_.at_end = motion_.t >= motion_.length;
     motion_.opening = false;
+    motion_.until = Motion{}.until;
     dirty_ = true;
 }
 
@@ -417,7 +423,12 @@ bool Session::tick(double seconds) {
         // The opening motion takes at most 8 seconds however many operations there are.
         double rate = motion_.speed / second_per_operation;
         if (motion_.opening) rate = std::max(rate, motion_.length / opening_most);
+        if (std::isfinite(motion_.until)) rate = std::max(rate, motion_.rate);
         motion_.t += dt * rate;
+        if (motion_.t >= motion_.until) {
+            motion_.t = motion_.until;
+            motion_.playing = false, motion_.until = Motion{}.until;
+        }
         if (motion_.t >= motion_.length) {
             motion_.t = motion_.length;
             motion_.at_end = true, motion_.playing = motion_.opening = false;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -55,6 +56,8 @@ struct Motion {
     bool playing = false, at_end = true;
     bool opening = false;  // the motion that plays once when a panel opens
     float speed = 1;
+    // While presenting a step glides: to where, and how many operations a second at least.
+    double until = std::numeric_limits<double>::infinity(), rate = 0;
 };
 
 // The small pictures of the gallery, computed in the background.
@@ -152,9 +155,13 @@ class Session {
     bool wants_file =
         false;  // a file is to be chosen: a wish to the window, where it has a chooser
     std::string export_wish;  // "png", "svg", … to be done by the window
-    // Presenting: the links of a class, which of them and of its sentences is on show, and tools.
+    // A path: the links of a class, which of them and of its sentences is on show, and tools. It is
+    // kept when the presenter is left, so that one may look around and come back.
     std::vector<Slide> playlist;
+    std::string playlist_name;  // as `read_slides` takes it
     std::size_t playlist_at = 0, sentence_at = 0;
+    bool following = false;  // a stop of it was opened in this session
+    bool on_path() const;    // what is open is the stop where the path is
     bool laser = false, pen = false, spotlight = false;
     std::vector<std::vector<Point>> strokes;  // of the pen, until the next step
     bool full_screen = false;

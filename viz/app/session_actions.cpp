@@ -23,6 +23,8 @@
 namespace orrery::viz {
 namespace {
 
+constexpr double most_strides = 6;     // through the animation of one stop of a path
+constexpr double longest_glide = 1.5;  // seconds of one such stride
 constexpr std::size_t most_link_text = 4096;  // longer texts are named in links, not carried
 
 double number_in(std::string_view verb, std::string_view text) {
@@ -402,7 +404,19 @@ struct Actions {
         if (s.motion_.t >= s.motion_.length) s.motion_.t = 0;
         s.motion_.playing = true, s.motion_.at_end = s.motion_.opening = false;
     }
-    void pause() { s.motion_.playing = s.motion_.opening = false; }
+    void pause() {
+        s.motion_.playing = s.motion_.opening = false;
+        s.motion_.until = Motion{}.until;
+    }
+    // There at once, or, before a class, as a movement that eyes can follow.
+    void glide(double to) {
+        const Motion& m = s.motion_;
+        if (!s.presenting || s.settings.reduced_motion || s.pace_ == Session::Pace::at_once ||
+            to <= m.t)
+            return s.set_t(to);
+        s.motion_.until = to, s.motion_.rate = (to - m.t) / longest_glide;
+        s.motion_.playing = true, s.motion_.at_end = s.motion_.opening = false;
+    }
     void run(bool on) {
         need_job();
         s.wish_.run = on;
@@ -466,43 +480,94 @@ struct Actions {
         }
     }
 
-    // One operation on; while presenting a list also one sentence, and from the end of both to the
-    // next picture.
+    // One operation on. On a path also one sentence, and from the end of both to the next stop; there
+    // an animation of many operations is gone through in a few strides.
     void next(int direction) {
-        const bool on = direction > 0, listed = s.presenting && !s.playlist.empty();
-        const double t = s.motion_.t;
+        const bool on = direction > 0, listed = s.presenting && s.on_path();
+        const Motion& m = s.motion_;
+        const double t = std::isfinite(m.until) ? m.until : m.t;
+        const double stride = listed ? std::max(1.0, std::ceil(m.length / most_strides)) : 1.0;
         const std::size_t sentences = listed ? s.playlist[s.playlist_at].sentences.size() : 0;
-        const bool moved_all = on ? t >= s.motion_.length : t <= 0;
+        const bool moved_all = on ? t >= m.length : t <= 0;
         const bool said_all = on ? s.sentence_at + 1 >= sentences : s.sentence_at == 0;
         s.strokes.clear();
         if (listed && moved_all && said_all) {
             if (on ? s.playlist_at + 1 < s.playlist.size() : s.playlist_at > 0)
-                go_to_slide(on ? s.playlist_at + 1 : s.playlist_at - 1, !on);
+                go_to_stop(s.playlist_at + (on ? 1 : std::size_t(-1)), !on);
             return;
         }
         pause();
         if (!said_all) s.sentence_at += on ? 1 : std::size_t(-1);
-        if (!moved_all) s.set_t(on ? std::floor(t + 1) : std::ceil(t - 1));
+        if (moved_all) return;
+        const double strides = t / stride;
+        glide(std::clamp((on ? std::floor(strides + 1) : std::ceil(strides - 1)) * stride, 0.0,
+                         m.length));
     }
-    // At the beginning of its animation, or at the end of everything.
-    void go_to_slide(std::size_t i, bool at_end) {
+    // While presenting at the beginning of its animation, or at the end of everything.
+    void go_to_stop(std::size_t i, bool at_end) {
+        const bool presenting = s.presenting;
         s.playlist_at = i;
-        s.presenting = true;
         const Slide& slide = s.playlist[i];
         const Link link = parse_link(slide.link);
         s.open(link, false);
         s.sentence_at = at_end && !slide.sentences.empty() ? slide.sentences.size() - 1 : 0;
-        if (!link.find("t")) s.wanted_t_ = at_end ? 1e9 : 0;
-        s.presenting = s.panel_ != nullptr;
+        if (presenting && !link.find("t")) s.wanted_t_ = at_end ? 1e9 : 0;
+        s.presenting = presenting && s.panel_ != nullptr;
+        s.following = true;
         s.strokes.clear();
+        if (is_carried_path(s.playlist_name))
+            s.progress.path = s.playlist_name, s.progress.stop = int(i);
     }
     void present_class() {
         std::vector<std::string> notes;
         s.playlist = read_slides(std::string(rest), &notes);
+        s.playlist_name = rest;
         for (const auto& n : notes) s.note(n, true);
+        begin_presenting();
+        go_to_stop(0, false);
+    }
+    void begin_presenting() {
         close_all();
         s.present_dark = s.blank = false;
-        go_to_slide(0, false);
+        s.presenting = true;
+    }
+    // here: on with it before a class; next, back: to another stop, as it is shown now.
+    void path() {
+        if (s.playlist.empty() && !s.progress.path.empty()) {
+            const std::string name = path_in(s.progress.path, s.settings.language);
+            s.playlist = read_slides(name);
+            s.playlist_name = name;
+            s.playlist_at = std::min(std::size_t(s.progress.stop), s.playlist.size() - 1);
+        }
+        if (s.playlist.empty()) throw ValueError(s.say("path.none"));
+        if (rest == "here") {
+            const bool there = s.following && s.on_path();
+            begin_presenting();
+            if (!there) go_to_stop(s.playlist_at, false);
+        } else if (rest == "next" || rest == "back") {
+            if (rest == "next" ? s.playlist_at + 1 < s.playlist.size() : s.playlist_at > 0)
+                go_to_stop(s.playlist_at + (rest == "next" ? 1 : std::size_t(-1)), false);
+        } else {
+            throw ValueError("path: is \"" + std::string(rest) + "\", wanted here, next or back");
+        }
+    }
+    void present() {
+        const bool on = !s.presenting && s.panel_;
+        close_all();
+        put_tools_away();
+        s.presenting = on, s.present_dark = false;
+    }
+    // The sentences of a path follow the language; where it is stays.
+    void speak(Language language) {
+        s.settings.language = language;
+        const std::string name = path_in(s.playlist_name, language);
+        if (s.playlist.empty() || name == s.playlist_name) return;
+        auto slides = read_slides(name);
+        if (slides.size() != s.playlist.size()) return;
+        s.playlist = std::move(slides), s.playlist_name = name;
+        const std::size_t said = s.playlist[s.playlist_at].sentences.size();
+        s.sentence_at = std::min(s.sentence_at, std::max<std::size_t>(said, 1) - 1);
+        if (s.following) s.progress.path = name;
     }
     // The pen draws from where the pointer was to where it is.
     void ink() {
@@ -819,12 +884,12 @@ const std::map<std::string_view, Actions::Do>& Actions::table() {
          [](Actions& a) {
              if (a.rest != "en" && a.rest != "zh")
                  throw ValueError("language: is \"" + std::string(a.rest) + "\", wanted en or zh");
-             a.s.settings.language = a.rest == "zh" ? Language::chinese : Language::english;
+             a.speak(a.rest == "zh" ? Language::chinese : Language::english);
          }},
         {"toggle-language",
          [](Actions& a) {
-             auto& language = a.s.settings.language;
-             language = language == Language::english ? Language::chinese : Language::english;
+             a.speak(a.s.settings.language == Language::english ? Language::chinese
+                                                                : Language::english);
          }},
         {"theme",
          [](Actions& a) {
@@ -850,15 +915,8 @@ const std::map<std::string_view, Actions::Do>& Actions::table() {
         {"toggle-high-contrast",
          [](Actions& a) { a.s.settings.high_contrast = !a.s.settings.high_contrast; }},
         {"full-screen", [](Actions& a) { a.s.full_screen = !a.s.full_screen; }},
-        {"present",
-         [](Actions& a) {
-             a.close_all();
-             a.s.presenting = !a.s.presenting && a.s.panel_;
-             a.s.present_dark = false;
-             a.s.playlist.clear();
-             a.s.playlist_at = a.s.sentence_at = 0;
-             a.put_tools_away();
-         }},
+        {"present", [](Actions& a) { a.present(); }},
+        {"path", [](Actions& a) { a.path(); }},
         {"class", [](Actions& a) { a.present_class(); }},
         {"laser", [](Actions& a) { a.s.laser = !a.s.laser, a.s.pen = false; }},
         {"pen", [](Actions& a) { a.s.pen = !a.s.pen, a.s.laser = false; }},

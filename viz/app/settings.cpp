@@ -159,6 +159,9 @@ Progress progress_from(std::string_view bytes, bool* readable) {
     read(j, "lesson_block", p.lesson_block);
     read(j, "answers", p.answers);
     read(j, "last", p.last);
+    read(j, "path", p.path);
+    read(j, "stop", p.stop);
+    p.stop = std::clamp(p.stop, 0, 10000);
     return p;
 }
 
@@ -166,7 +169,9 @@ std::string to_bytes(const Progress& p) {
     return written({{"lessons_done", p.lessons_done},
                     {"lesson_block", p.lesson_block},
                     {"answers", p.answers},
-                    {"last", p.last}});
+                    {"last", p.last},
+                    {"path", p.path},
+                    {"stop", p.stop}});
 }
 
 bool save(const Progress& p, std::string* note) {

@@ -108,6 +108,18 @@ void draw_top_bar(Ui& ui, const Rect& box) {
     //: the search box keeps the middle
     const float search = std::min(300.0f, std::max(120.0f, row.w * 0.34f));
     Rect find = row.take_right(search);
+    //: the way back to the path, when one was left
+    const std::string path = ui.say("path.go_on");
+    ButtonLook on_with_it;
+    on_with_it.icon = Icon::play, on_with_it.tip = ui.say("path.go_on.tip");
+    const float path_width = button_width(ui, path, on_with_it);
+    if (ui.s.following && row.w > path_width + 330) {
+        row.take_right(12);
+        draw_path_steps(ui, row, "path next", "path back", "path.next", "path.back");
+        row.take_right(4);
+        button(ui, row.take_right(path_width), "path.here", path, "path here", on_with_it);
+        row.take_right(8);
+    }
     if (ui.s.panel()) {
         Rect crumbs = row.inset(0, 0);
         const auto crumb = [&](std::string_view text, bool strong, const std::string& action = "") {

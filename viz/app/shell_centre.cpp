@@ -66,7 +66,7 @@ std::vector<Cell> cells_of(const Session& s) {
     const Declaration& d = s.panel()->declaration;
     // A text is no source of a panel that shows another's tensors.
     if (d.reads_text() && !is_hidden(s, "text") && s.in().empty())
-        cells.push_back({Cell::Kind::text, nullptr, 220, 460, {}});
+        cells.push_back({Cell::Kind::text, nullptr, 160, 460, {}});
     std::vector<std::string> shown_presets;
     float presets = 0;
     for (const auto& preset : d.presets())

@@ -15,6 +15,9 @@ void draw_status(Ui& ui, const Rect& box);
 void draw_gallery(Ui& ui, const Rect& box);
 void draw_presenter(Ui& ui);
 void draw_keys(Ui& ui);
+// ‹ 3 / 20 › at the right of `row`, which it takes from it: where on the path, and two buttons.
+void draw_path_steps(Ui& ui, Rect& row, const std::string& next, const std::string& back,
+                     const std::string& next_tip, const std::string& back_tip);
 void draw_notes(Ui& ui, float bottom);
 void draw_tooltip(Ui& ui, const std::vector<Region>& regions);
 
