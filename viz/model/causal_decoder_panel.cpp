@@ -914,16 +914,20 @@ struct Picture {
         if (early_height() < 24) return;
         const bool one_line = !is_roomy();
         const float y = p.frame.bottom() + 4, h = one_line ? 18.0f : 36.0f;
-        const float names_w = p.embed.x - p.tokens.x - 12;
+        const std::string line = view.say("early.line");
+        const float beside = p.embed.x - p.tokens.x - 12;
+        const float names_w =
+            one_line ? std::min(c.measure(line, quiet()).w, p.frame.w * 0.4f) : beside;
         c.text_in({p.tokens.x, y, names_w, 18},
                   fitting(names_w, quiet(),
-                          {view.say(one_line ? "early.line" : "early.1"), view.say("early.short")}),
+                          {one_line ? line : view.say("early.1"), view.say("early.short")}),
                   quiet());
         if (!one_line)
             c.text_in({p.tokens.x, y + 18, names_w, 18},
                       fitting(names_w, quiet(), {view.say("early.2"), view.say("early.2.short")}),
                       quiet());
-        const Rect strip{p.embed.x - 8, y, p.frame.right() - p.embed.x + 8, h};
+        const float from = one_line ? p.tokens.x + names_w + 6 : p.embed.x - 8;
+        const Rect strip{from, y, p.frame.right() - from, h};
         const std::size_t all = layers + 1;
         const std::size_t count =
             std::clamp<std::size_t>(std::size_t(strip.w / (one_line ? 110 : 84)), 2, all);
@@ -948,7 +952,9 @@ struct Picture {
             const std::string both = word + " " + share;
             c.text_in({inside.x, one_line ? y : y + 18, room, 18},
                       fitting(room, bold(),
-                              {one_line ? name + "  " + both : both, both, word,
+                              {one_line ? name + "  " + both : both,
+                               one_line && i == 0 ? view.say("box.embedding.short") + " " + both : both,
+                               both, word,
                                shorten(word, room, bold())}),
                       bold(Align::centre));
             Region region;
@@ -1131,21 +1137,19 @@ struct Picture {
         }
         if (generated() == 0)
             c.text_in({start, box.y, box.right() - start, 24}, view.say("text.none"), quiet());
+        const std::string hint = generated() == 0 ? "" : view.say("text.hint");
+        if (!is_roomy() && x > start && k == shown)
+            c.text_in({x + 8, box.y, box.right() - x - 8, 24},
+                      fitting(box.right() - x - 8, quiet(), {hint, view.say("text.hint.short")}),
+                      quiet(Align::right));
         Rect below{box.x, box.y + 48, box.w, box.bottom() - box.y - 48};
         long long from = 0;
         if (parse_integer(t.text("branch.place"), from) && from >= 1 && !moving() &&
             std::size_t(from) <= at.size()) {
             other_way(below, std::size_t(from) - 1, at[std::size_t(from) - 1]);
         } else if (!is_low()) {
-            const std::string hint = generated() == 0 ? "" : view.say("text.hint");
-            const std::string about = about_model();
-            if (is_roomy()) {
-                c.text_in(below.take_top(20), hint, quiet());
-                c.text_in(below.take_top(20), about, quiet());
-            } else {
-                c.text_in(below.take_top(20),
-                          fitting(below.w, quiet(), {hint + "  " + about, about, hint}), quiet());
-            }
+            if (is_roomy()) c.text_in(below.take_top(20), hint, quiet());
+            c.text_in(below.take_top(20), about_model(), quiet());
         }
         if (!is_low() || !is_branched()) legend({box.x, box.bottom() - 18, box.w, 18});
         ring(c, box, "text", view);
