@@ -32,7 +32,7 @@ constexpr const char* two_slides =
     "# a class\n"
     "norm/layer_norm?rows=2\n"
     "Each row has its own mean.\n"
-    "Then it has none.\n"
+    "@1 Then it has none.\n"
     "\n"
     "attention/scaled_dot_product?lang=en\n";
 
@@ -47,7 +47,7 @@ TEST_CASE("playlist: links, their sentences, comments, and what is wrong", "[app
     REQUIRE(slides.size() == 2);
     CHECK(slides[0].link == "norm/layer_norm?rows=3");
     CHECK(slides[0].sentences == std::vector<std::string>{"One sentence.", "and/or a second one"});
-    CHECK(slides[1] == Slide{"model/trainer", {}});
+    CHECK(slides[1] == Slide{"model/trainer", {}, {}});
     REQUIRE(notes.size() == 2);
     CHECK_THAT(notes[0], ContainsSubstring("class.txt:2"));
     CHECK_THAT(notes[1], ContainsSubstring("class.txt:6"));
@@ -55,6 +55,24 @@ TEST_CASE("playlist: links, their sentences, comments, and what is wrong", "[app
     const File empty("# nothing\n");
     CHECK_THROWS_AS(read_slides(empty.path), ValueError);
     CHECK_THROWS_AS(read_slides("/nowhere/class.txt"), Error);
+}
+
+TEST_CASE("playlist: a sentence is said where it says so, or they are spread", "[app][playlist]") {
+    const auto slides = slides_from(
+        "norm/layer_norm\na\nb\nc\nd\nmodel/block\nfirst\n@2 second\n@ 3 third\n@inf fourth\n"
+        "norm/layer_norm\n",
+        "x");
+    REQUIRE(slides.size() == 3);
+    for (const auto& [i, t] : {std::pair{0, 0.0}, {1, 3.0}, {2, 6.0}, {3, 9.0}})
+        CHECK(time_of_sentence(slides[0], std::size_t(i), 9) == t);
+    CHECK(sentence_by(slides[0], 2.9, 9) == 0);
+    CHECK(sentence_by(slides[0], 3, 9) == 1);
+    CHECK(sentence_by(slides[0], 100, 9) == 3);
+    CHECK(slides[1].sentences ==
+          std::vector<std::string>{"first", "second", "@ 3 third", "@inf fourth"});
+    CHECK(time_of_sentence(slides[1], 1, 9) == 2);
+    CHECK(time_of_sentence(slides[1], 1, 1) == 1);  // not after its end
+    CHECK(sentence_by(slides[2], 1, 9) == 0);
 }
 
 TEST_CASE("presenter: Space goes through the animation and the sentences, then to the next link",
@@ -92,16 +110,39 @@ TEST_CASE("presenter: Space goes through the animation and the sentences, then t
     CHECK_FALSE(s.presenting);
 }
 
-TEST_CASE("presenter: an animation of many operations takes six steps at most", "[app][presenter]") {
-    const File file("tokenizer/bpe\nWords are made.\nnorm/layer_norm\n");
+TEST_CASE("presenter: an animation of many operations takes six steps at most",
+          "[app][presenter]") {
+    const File file(
+        "tokenizer/bpe\nWords are made.\n@1 One by one.\nAnd another.\nnorm/layer_norm\nAt once.\n"
+        "model/block\n");
     Robot robot;
     Session& s = robot.session;
     s.act("class " + file.path);
     s.settle();
     REQUIRE(s.motion().length > 12);
-    int presses = 0;
-    for (; presses < 50 && s.component() == "tokenizer/bpe"; ++presses) robot.controls.key("Space");
-    CHECK(presses == 7);
+    std::vector<double> stops;
+    for (int i = 0; i < 50 && s.component() == "tokenizer/bpe"; ++i) {
+        stops.push_back(s.motion().t);
+        robot.controls.key("Space");
+    }
+    REQUIRE(s.component() == "norm/layer_norm");
+    REQUIRE(stops.size() >= 5);
+    CHECK(stops.size() <= 7);  // four strides, and two sentences elsewhere
+    CHECK(stops[0] == 0);
+    CHECK(stops[1] == 1);  // as the second sentence says
+    CHECK(std::is_sorted(stops.begin(), stops.end()));
+    s.settle();
+    //: one sentence is said of the whole
+    CHECK(s.motion().t == s.motion().length);
+    robot.controls.key("Space");
+    s.settle();
+    CHECK(s.component() == "model/block");
+    s.notes.clear();
+    robot.controls.key("End");
+    robot.controls.key("Space");
+    REQUIRE(s.notes.size() == 1);  // there is no further stop
+    robot.controls.key("Shift+PageUp");
+    s.settle();
     //: a whole stop on and back, by the keys and by the buttons
     robot.controls.key("Shift+PageUp");
     s.settle();
@@ -156,6 +197,7 @@ TEST_CASE("path: one may look around and come back", "[app][presenter][paths]") 
     //: at the stop, with its knobs
     robot.controls.key("Escape");
     CHECK_FALSE(s.presenting);
+    CHECK_THAT(test::text_of(robot.frame()), ContainsSubstring("The path, stop 3 of 20"));
     robot.click("path.next");
     s.settle();
     CHECK(s.playlist_at == 3);

@@ -97,8 +97,8 @@ void draw_gallery(Ui& ui, const Rect& box) {
     };
     const Progress& left_at = ui.s.progress;
     if (is_carried_path(left_at.path) && left_at.stop > 0)
-        offer("path.here",
-              ui.say("gallery.path.go_on", {{"n", std::to_string(left_at.stop + 1)}}), "path here");
+        offer("path.here", ui.say("gallery.path.go_on", {{"n", std::to_string(left_at.stop + 1)}}),
+              "path here");
     for (const std::string name : {"next_token", "next_token_demo"})
         offer("path." + name, ui.say("gallery.path." + name), "class " + name + tongue);
     y += 36 + 32;

@@ -1,6 +1,7 @@
 #include "viz/app/playlist.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
@@ -41,14 +42,36 @@ std::vector<Slide> slides_from(std::string_view text, const std::string& name,
             if (left_out)
                 note("there is no component \"" + link.component + "\": left out");
             else
-                slides.push_back({std::string(line), {}});
+                slides.push_back({std::string(line), {}, {}});
         } else if (!left_out && slides.empty()) {
             note("is neither a link nor below one: left out");
         } else if (!left_out) {
-            slides.back().sentences.emplace_back(line);
+            std::string_view words = line;
+            double time = -1;
+            const auto blank = line.find(' ');
+            if (line.front() == '@' && blank != std::string_view::npos &&
+                parse_number(line.substr(1, blank - 1), time) && std::isfinite(time) && time >= 0)
+                words = trim(line.substr(blank));
+            else
+                time = -1;
+            slides.back().sentences.emplace_back(words);
+            slides.back().times.push_back(time);
         }
     }
     return slides;
+}
+
+double time_of_sentence(const Slide& slide, std::size_t i, double length) {
+    if (i < slide.times.size() && slide.times[i] >= 0) return std::min(slide.times[i], length);
+    const std::size_t last = slide.sentences.size() - 1;
+    return last > 0 ? std::round(length * double(i) / double(last)) : 0;
+}
+
+std::size_t sentence_by(const Slide& slide, double t, double length) {
+    std::size_t at = 0;
+    for (std::size_t i = 1; i < slide.sentences.size(); ++i)
+        if (time_of_sentence(slide, i, length) <= t) at = i;
+    return at;
 }
 
 static const std::string* carried_path(const std::string& name) {

@@ -6,7 +6,8 @@
 //   After that its mean is 0 and its spread is 1.
 //   attention/scaled_dot_product
 //
-// One link a line; the lines below it, until the next link, are said under the picture, one a step.
+// One link a line; the lines below it, until the next link, are said under the picture, from the beginning
+// of its animation to the end, or where one says so: "@2 So much for the mean." at its operation 2.
 #pragma once
 
 #include <string>
@@ -20,8 +21,15 @@ namespace orrery::viz {
 struct Slide {
     std::string link;
     std::vector<std::string> sentences;
+    std::vector<double> times;  // of each sentence, when in the animation it is said; -1: see below
     friend bool operator==(const Slide&, const Slide&) = default;
 };
+
+// When sentence i is said, in an animation of that length: as written, "@2 So …"; else they are spread
+// from its beginning to its end.
+double time_of_sentence(const Slide& slide, std::size_t i, double length);
+// The last of those that are said by then.
+std::size_t sentence_by(const Slide& slide, double t, double length);
 
 // Never throws. A line that can not be used (a sentence before any link, a component that there is
 // not) gives a note with its number and is left out.

@@ -86,9 +86,9 @@ void draw_presenter(Ui& ui) {
     Rect head = page.take_top(std::min(40.0f, page.h * 0.12f)).inset(16, 2);
     const bool begins = s.on_path() && s.playlist_at == 0 && s.sentence_at == 0;
     const std::string hint = begins ? ui.say("presenter.hint") : "";
-    Rect foot = page.take_bottom(std::min(line * float(std::max<std::size_t>(lines.size(), 1)) +
-                                              18 + (begins ? 20.0f : 0.0f),
-                                          size.h * 0.3f));
+    Rect foot = page.take_bottom(std::min(
+        line * float(std::max<std::size_t>(lines.size(), 1)) + 18 + (begins ? 20.0f : 0.0f),
+        size.h * 0.3f));
     const std::string badge = badge_of(s.component());
     if (s.on_path() && s.playlist.size() > 1) {
         draw_path_steps(ui, head, "next", "back", "presenter.next", "presenter.back");
@@ -115,7 +115,8 @@ void draw_presenter(Ui& ui) {
     Rect at = foot.inset(24, 6);
     for (const std::string& words : lines) ui.c.text_in(at.take_top(line), words, style);
     //: at the beginning, what to press
-    if (!hint.empty()) ui.c.text_in(at, hint, {Font::body, text_label, t.text_quiet, Align::centre});
+    if (!hint.empty())
+        ui.c.text_in(at, hint, {Font::body, text_label, t.text_quiet, Align::centre});
     //: how far the animation is
     if (s.motion().length > 0) {
         ui.c.rect({0, size.h - 3, size.w, 3}, t.hairline);

@@ -578,7 +578,7 @@ View Session::view_of(const Shown& shown, double t, Size size) const {
     v.step = shown.step;
     v.exact = shown.exact;
     v.hover = hover, v.lock = lock, v.pin = pin;
-    v.shown = shown_parts, v.pointed = pointed;
+    v.shown = shown_parts, v.pointed = pointed, v.hidden = hidden;
     v.lenses = lenses;
     v.menu = menu;
     if (const auto typed = drafts.find("cell"); typed != drafts.end()) v.typed = typed->second;

@@ -126,7 +126,7 @@ class Session {
     Selection hover, lock, pin;
     std::vector<std::string> shown_parts, pointed;
     std::map<std::string, Lens, std::less<>> lenses;
-    std::vector<std::string> hidden;  // knobs and tabs that a link hides
+    std::vector<std::string> hidden;  // knobs, tabs and parts that a link hides
 
     //--- the window
     Settings settings;

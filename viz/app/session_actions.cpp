@@ -23,8 +23,8 @@
 namespace orrery::viz {
 namespace {
 
-constexpr double most_strides = 6;     // through the animation of one stop of a path
-constexpr double longest_glide = 1.5;  // seconds of one such stride
+constexpr double most_strides = 4;            // through the animation of one stop of a path
+constexpr double longest_glide = 1.5;         // seconds of one such stride
 constexpr std::size_t most_link_text = 4096;  // longer texts are named in links, not carried
 
 double number_in(std::string_view verb, std::string_view text) {
@@ -480,30 +480,44 @@ struct Actions {
         }
     }
 
-    // One operation on. On a path also one sentence, and from the end of both to the next stop; there
-    // an animation of many operations is gone through in a few strides.
+    // One operation on. On a path to the next sentence, through long animations in a few strides, and
+    // from the end of both to the next stop.
     void next(int direction) {
-        const bool on = direction > 0, listed = s.presenting && s.on_path();
-        const Motion& m = s.motion_;
-        const double t = std::isfinite(m.until) ? m.until : m.t;
-        const double stride = listed ? std::max(1.0, std::ceil(m.length / most_strides)) : 1.0;
-        const std::size_t sentences = listed ? s.playlist[s.playlist_at].sentences.size() : 0;
-        const bool moved_all = on ? t >= m.length : t <= 0;
-        const bool said_all = on ? s.sentence_at + 1 >= sentences : s.sentence_at == 0;
+        const bool on = direction > 0;
         s.strokes.clear();
-        if (listed && moved_all && said_all) {
-            if (on ? s.playlist_at + 1 < s.playlist.size() : s.playlist_at > 0)
+        if (s.presenting && s.on_path()) return next_on_path(on);
+        const double t = there();
+        pause();
+        if (on ? t < s.motion_.length : t > 0)
+            glide(on ? std::min(std::floor(t + 1), s.motion_.length)
+                     : std::max(std::ceil(t - 1), 0.0));
+    }
+    double there() const { return std::isfinite(s.motion_.until) ? s.motion_.until : s.motion_.t; }
+    void next_on_path(bool on) {
+        const Slide& slide = s.playlist[s.playlist_at];
+        const double length = s.motion_.length, t = there();
+        const std::size_t said = slide.sentences.size();
+        const bool moved_all = on ? t >= length : t <= 0;
+        if (moved_all && (on ? s.sentence_at + 1 >= said : s.sentence_at == 0)) {
+            if (on && s.playlist_at + 1 == s.playlist.size()) return s.note(s.say("path.end"));
+            if (on || s.playlist_at > 0)
                 go_to_stop(s.playlist_at + (on ? 1 : std::size_t(-1)), !on);
             return;
         }
         pause();
-        if (!said_all) s.sentence_at += on ? 1 : std::size_t(-1);
-        if (moved_all) return;
-        const double strides = t / stride;
-        glide(std::clamp((on ? std::floor(strides + 1) : std::ceil(strides - 1)) * stride, 0.0,
-                         m.length));
+        if (moved_all) return void(s.sentence_at += on ? 1 : std::size_t(-1));
+        std::vector<double> stops{0, length};
+        const double stride = std::max(1.0, std::ceil(length / most_strides));
+        for (double at = stride; said > 1 && at < length; at += stride) stops.push_back(at);
+        for (std::size_t i = 0; i < said; ++i) stops.push_back(time_of_sentence(slide, i, length));
+        double to = on ? length : 0;
+        for (const double stop : stops)
+            if (on ? stop > t && stop < to : stop < t && stop > to) to = stop;
+        s.sentence_at = sentence_by(slide, to, length);
+        glide(to);
     }
-    // While presenting at the beginning of its animation, or at the end of everything.
+    // While presenting at the beginning of its animation, or at the end of everything. What needs but
+    // one sentence moves by itself.
     void go_to_stop(std::size_t i, bool at_end) {
         const bool presenting = s.presenting;
         s.playlist_at = i;
@@ -511,7 +525,8 @@ struct Actions {
         const Link link = parse_link(slide.link);
         s.open(link, false);
         s.sentence_at = at_end && !slide.sentences.empty() ? slide.sentences.size() - 1 : 0;
-        if (presenting && !link.find("t")) s.wanted_t_ = at_end ? 1e9 : 0;
+        if (presenting && !link.find("t"))
+            s.wanted_t_ = at_end ? 1e9 : slide.sentences.size() == 1 ? -1 : 0;
         s.presenting = presenting && s.panel_ != nullptr;
         s.following = true;
         s.strokes.clear();

@@ -31,8 +31,8 @@ struct Progress {
     std::map<std::string, int> lesson_block;     // where each lesson was left
     std::map<std::string, std::string> answers;  // "id#question": the choice
     std::string last;                            // the link that was open
-    std::string path;                            // of those that the program carries, the one begun,
-    int stop = 0;                                // and where it was left, from 0
+    std::string path;  // of those that the program carries, the one begun,
+    int stop = 0;      // and where it was left, from 0
 
     friend bool operator==(const Progress&, const Progress&) = default;
 };

@@ -311,10 +311,33 @@ void set_formula(Page& page, const Formula& formula, float size,
     page.gap(need.h);
 }
 
+// A text of one's own, or one that a link brought: the numbers in the lesson are not of it.
+bool tells_of_another_text(const Session& s, const lessons::Lesson& lesson) {
+    return s.panel() && s.component() == lesson.id && s.panel()->declaration.reads_text() &&
+           s.own_text() && s.workspace().text != s.panel()->declaration.default_text();
+}
+
+// What the path says at the stop that is open, for those who left the presenter.
+void draw_path_card(Page& page) {
+    const Session& s = page.ui.s;
+    if (!s.on_path()) return;
+    std::string all;
+    for (const std::string& sentence : s.playlist[s.playlist_at].sentences)
+        all += (all.empty() || s.settings.language == Language::chinese ? "" : " ") + sentence;
+    CardBox card(page);
+    page.paragraph(page.ui.say("path.stop", {{"n", std::to_string(s.playlist_at + 1)},
+                                             {"all", std::to_string(s.playlist.size())}}),
+                   {Font::bold, text_label, page.ui.theme.text_quiet});
+    page.paragraph(all, {Font::body, 15, page.ui.theme.text});
+    card.end(page.ui.theme.accent);
+    page.gap(10);
+}
+
 }  // namespace
 
 float draw_lesson_tab(Ui& ui, const ScrollArea& area) {
     Page page(ui, area);
+    draw_path_card(page);
     const Theme& t = ui.theme;
     const lessons::Lesson* lesson = lesson_of(ui.s.lesson, ui.s.settings.language);
     if (!lesson) {
@@ -330,6 +353,10 @@ float draw_lesson_tab(Ui& ui, const ScrollArea& area) {
         return page.at.y + 24;
     }
     page.gap(4);
+    if (tells_of_another_text(ui.s, *lesson)) {
+        page.paragraph(ui.say("lesson.other"), {Font::body, 14, t.text});
+        page.gap(8);
+    }
     const View view = ui.s.view({});
     float here = -1;
     for (std::size_t i = 0; i < lesson->blocks.size(); ++i) {

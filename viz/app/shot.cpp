@@ -47,8 +47,7 @@ static Canvas window_of(const Session& s, Size size, bool dark) {
 }
 
 Canvas shot_of(const Session& session, const ShotOptions& options) {
-    const bool dark =
-        options.theme.empty() || session.presenting ? session.dark() : options.theme == "dark";
+    const bool dark = options.theme.empty() ? session.dark() : options.theme == "dark";
     Canvas canvas(options.size, dark, session.settings.high_contrast);
     if (options.window) {
         if (!session.presenting) return window_of(session, options.size, dark);
@@ -130,6 +129,11 @@ Canvas shot_of_link(const std::string& link, const ShotOptions& options) {
         }
         session->settle();
     }
+    // The presenter is light unless it is told otherwise, and panes follow what was done.
+    if (session->presenting && !options.theme.empty())
+        session->act_strictly("theme " + options.theme);
+    for (int i = 0; options.window && !options.actions.empty() && i < 3; ++i)
+        if (!controls.update(window_of(*session, options.size, session->dark()))) break;
     return shot_of(*session, options);
 }
 

@@ -47,6 +47,7 @@ struct View {
     const Selection& chosen() const { return hover.empty() ? lock : hover; }
     Explanation explanation;                          // of `chosen()`, filled by the app
     std::vector<std::string> shown;                   // parts on show; empty means all
+    std::vector<std::string> hidden;                  // parts that a link hides all the same
     std::vector<std::string> pointed;                 // parts with a soft ring around them
     std::map<std::string, Lens, std::less<>> lenses;  // by tensor name
     std::string menu;   // what is open over the picture: "lens.weights"
