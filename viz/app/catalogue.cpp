@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/text.hpp"
+#include "lessons/engine/lesson.hpp"
 #include "viz/kit/header.hpp"
 #include "viz/kit/registry.hpp"
 #include "viz/kit/resources.hpp"
@@ -12,25 +14,26 @@ namespace {
 
 struct Place {
     std::string_view chapter;
-    std::string_view families;  // separated by blanks
+    std::string_view holds;  // families, and components that stand apart from theirs
 };
 constexpr std::array<Place, 10> path{{
     {"text", "data"},
     {"tokens", "tokenizer"},
-    {"embeddings", "position"},
-    {"attention", "attention"},
-    {"block", "norm activation tensor"},
+    {"embeddings", "position model/embedding"},
+    {"attention", "attention tensor"},
+    {"block", "norm activation model/feed_forward model/block"},
     {"model", "model"},
-    {"training", "objective optim scaling"},
+    {"training", "objective optim scaling model/trainer"},
     {"parallelism", "parallel"},
     {"adaptation", "finetune align compress"},
     {"use", "infer augment eval"},
 }};
 
 std::size_t chapter_index(std::string_view id) {
-    const std::string_view family = id.substr(0, id.find('/'));
-    for (std::size_t i = 0; i < path.size(); ++i)
-        if (path[i].families.find(family) != std::string_view::npos) return i;
+    for (const std::string_view name : {id, id.substr(0, id.find('/'))})
+        for (std::size_t i = 0; i < path.size(); ++i)
+            for (const std::string& held : split(path[i].holds, ' '))
+                if (held == name) return i;
     return path.size() - 1;
 }
 
@@ -78,11 +81,15 @@ const CatalogueItem* find_item(std::string_view id) {
 
 const std::vector<std::string>& taught_ids() {
     static const std::vector<std::string> ids = [] {
-        std::vector<std::string> found;
+        std::vector<lessons::Lesson> taught;
         for (const Chapter& chapter : catalogue())
-            for (const CatalogueItem& item : chapter.items)
-                if (item.lesson) found.push_back(item.id);
-        return found;
+            for (const CatalogueItem& item : chapter.items) {
+                const std::string file = "lessons/" + item.id + ".md";
+                if (item.lesson) taught.push_back(lessons::parse_lesson(*resource(file), file));
+            }
+        std::vector<std::string> order;
+        for (const std::size_t i : lessons::reading_order(taught)) order.push_back(taught[i].id);
+        return order;
     }();
     return ids;
 }

@@ -26,7 +26,7 @@ const std::vector<Chapter>& catalogue();
 const CatalogueItem* find_item(std::string_view id);
 // The chapter a component stands in; nullptr when there is no such component.
 const Chapter* chapter_of(std::string_view id);
-// Components with lessons, in the order of the catalogue.
+// Components with lessons in reading order: every need first, then as the catalogue has them.
 const std::vector<std::string>& taught_ids();
 // At most five, the first to be looked at.
 const std::vector<std::string>& start_here();

@@ -100,8 +100,10 @@ void draw_side_by_side(Canvas& c, const Session& s, const View& view, float fade
             what.empty() ? same : side_words(what, false), t.accent);
     View a = s.pinned_view({});
     a.dark = view.dark, a.compact = view.compact;
+    View b = view;
+    a.beside = s.shown().trace.get(), b.beside = s.pinned()->shown.trace.get();
     draw_side(c, s, first, s.pinned()->shown, a, "a.", fade);
-    draw_side(c, s, second, s.shown(), view, "", fade);
+    draw_side(c, s, second, s.shown(), b, "", fade);
     if (beside)
         c.line({second.x + 0.5f, 8}, {second.x + 0.5f, view.size.h - 8}, {t.outline, 1});
     else
@@ -136,9 +138,10 @@ std::vector<std::string> fact_words(const Session& s) {
             if (was.number == is.number || (std::isnan(was.number) && std::isnan(is.number)))
                 continue;
             const double d = is.number - was.number;
-            lines.push_back(title + " " + format_value(was.number) + " → " +
-                            format_value(is.number) + " (" + (d > 0 ? "+" : "") + format_value(d) +
-                            ")");
+            const std::string from = format_value(was.number), to = format_value(is.number);
+            if (from == to) continue;  // rounding that no one sees
+            lines.push_back(title + " " + from + " → " + to + " (" + (d > 0 ? "+" : "") +
+                            format_value(d) + ")");
         } catch (const std::exception&) {
         }
     }
@@ -165,6 +168,14 @@ MatrixLook look_of(const Session& s, const Entry& entry, const View& view) {
     return look;
 }
 
+bool is_drawn(const Session& s, const std::string& name) {
+    const Declaration& d = s.panel()->declaration;
+    const auto has = [&](const std::vector<std::string>& names) {
+        return std::find(names.begin(), names.end(), name) != names.end();
+    };
+    return has(d.part_names()) || has(d.outputs());
+}
+
 void draw_difference(Canvas& c, const Session& s, const View& view) {
     const Theme& t = c.theme();
     Rect page{0, 0, view.size.w, view.size.h};
@@ -185,7 +196,7 @@ void draw_difference(Canvas& c, const Session& s, const View& view) {
     //: first in words: numbers by name, what did not change, what can not be subtracted
     paragraph(joined(fact_words(s), " · ", 6), line);
     if (d->trace.entries().empty() && !d->alike.empty())
-        paragraph(s.say("compare.equal"), line);
+        paragraph(s.say(d->apart.empty() ? "compare.equal" : "compare.equal_shared"), line);
     else if (d->trace.entries().empty())
         paragraph(s.say("compare.nothing"), line);
     if (!d->alike.empty() && !d->trace.entries().empty())
@@ -196,7 +207,12 @@ void draw_difference(Canvas& c, const Session& s, const View& view) {
     //: scalars in a row of their own, matrices in as many columns as there is room for
     std::vector<const Entry*> matrices;
     std::vector<std::string> scalars;
+    const bool some_drawn =
+        std::any_of(d->trace.entries().begin(), d->trace.entries().end(),
+                    [&](const Entry& entry) { return is_drawn(s, entry.name); });
     for (const Entry& entry : d->trace.entries()) {
+        // What the picture itself shows says most; the rest only where there is nothing else
+        if (some_drawn && !is_drawn(s, entry.name)) continue;
         if (entry.tensor.size() > 1)
             matrices.push_back(&entry);
         else if (entry.tensor.size() == 1)
@@ -296,7 +312,9 @@ Difference difference_of(const Trace& a, const Trace& b) {
     Difference d;
     for (const Entry& entry : b.entries()) {
         const Entry* other = a.find(entry.name);
-        if (!other || other->tensor.shape() != entry.tensor.shape()) {
+        // What only numbers things (ids, places) has no difference that means anything.
+        if (!other || other->tensor.shape() != entry.tensor.shape() ||
+            (entry.kind == Kind::index && !entry.tensor.same_bits(other->tensor))) {
             d.apart.push_back(entry.name);
             continue;
         }
@@ -443,6 +461,7 @@ void Session::set_compare(std::string how) {
     if (how == compare_) return;
     remember("compare");
     if (!how.empty() && !pinned_) pin_state();
+    std::erase_if(notes, [&](const Note& n) { return n.text == say("compare.pinned"); });
     compare_ = std::move(how);
     renew_difference();
 }

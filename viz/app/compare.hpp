@@ -23,7 +23,7 @@ std::vector<Change> changes(const Session& s);
 struct Difference {
     Trace trace;                     // those that differ, with B's names of rows and columns
     std::vector<std::string> alike;  // equal in both to the bit; NaN equals NaN
-    std::vector<std::string> apart;  // in one only, or of different shapes
+    std::vector<std::string> apart;  // in one only, of different shapes, or ids that differ
 };
 Difference difference_of(const Trace& a, const Trace& b);
 

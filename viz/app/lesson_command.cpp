@@ -11,6 +11,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
+#include "viz/app/catalogue.hpp"
 #include "viz/app/lesson_stage.hpp"
 #include "viz/kit/header.hpp"
 #include "viz/kit/resources.hpp"
@@ -33,7 +34,7 @@ const Lesson& require_lesson(const std::string& id, bool chinese) {
 }
 
 std::vector<std::string> chosen(const LessonOptions& options) {
-    if (options.id.empty()) return lesson_ids();
+    if (options.id.empty()) return taught_ids();
     require_lesson(options.id, false);
     return {options.id};
 }
@@ -52,7 +53,7 @@ void check_links(const Lesson& lesson, std::vector<Problem>& problems) {
 int list(const LessonOptions& options) {
     const bool chinese = options.language == "zh";
     nlohmann::json rows = nlohmann::json::array();
-    for (const std::string& id : lesson_ids()) {
+    for (const std::string& id : taught_ids()) {
         const Lesson* lesson = find_lesson(id, chinese);
         if (!lesson) lesson = find_lesson(id);
         rows.push_back({{"id", id},
@@ -148,24 +149,6 @@ const Lesson* find_lesson(std::string_view id, bool chinese) {
     if (found == parsed.end())
         found = parsed.emplace(text, lessons::parse_lesson(*text, path)).first;
     return &found->second;
-}
-
-const std::vector<std::string>& lesson_ids() {
-    static const std::vector<std::string> ids = [] {
-        std::vector<Lesson> all;
-        for (const std::string& path : resource_paths("lessons/"))
-            if (path.ends_with(".md") && !path.ends_with(".zh.md"))
-                all.push_back(lessons::parse_lesson(*resource(path), path));
-        std::stable_sort(all.begin(), all.end(), [](const Lesson& a, const Lesson& b) {
-            const Header* ha = find_header(a.id);
-            const Header* hb = find_header(b.id);
-            return section_key(ha ? ha->survey : "") < section_key(hb ? hb->survey : "");
-        });
-        std::vector<std::string> order;
-        for (const std::size_t i : lessons::reading_order(all)) order.push_back(all[i].id);
-        return order;
-    }();
-    return ids;
 }
 
 std::vector<Problem> check_lesson(std::string_view id) {

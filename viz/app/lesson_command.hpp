@@ -23,8 +23,6 @@ int lesson_command(const LessonOptions& options);
 // The lesson of a component as the program carries it, in that language; nullptr when there is
 // none. Read once; stays valid.
 const lessons::Lesson* find_lesson(std::string_view id, bool chinese = false);
-// Ids of all lessons, in reading order: every need first, then by the survey's sections.
-const std::vector<std::string>& lesson_ids();
 // Everything there is to say against a lesson and its translation.
 std::vector<lessons::Problem> check_lesson(std::string_view id);
 

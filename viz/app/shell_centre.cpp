@@ -18,6 +18,7 @@ namespace {
 
 constexpr float label_height = 20, control_height = 32, cell_gap = 16, row_gap = 8, padding = 12;
 constexpr float knob_height = label_height + control_height;
+constexpr float least_picture_width = 640;
 
 // One control under the picture: a knob, the text, or the row of presets.
 struct Cell {
@@ -376,13 +377,15 @@ void draw_centre(Ui& ui, const WindowLayout& l) {
     area.id = "picture", area.box = l.picture;
     ui.c.region(std::move(area));
     const bool old = s.stale();
-    const View view = s.view({l.picture.w, l.picture.h});
+    // In less room than this, a phone's, a picture is laid out as if it had it and drawn smaller.
+    const float k = std::min(l.picture.w / least_picture_width, 1.0f);
+    const View view = s.view({l.picture.w / k, l.picture.h / k});
     if (!s.shown().trace && s.shown().error.empty()) {
         ui.c.text_in(l.picture, ui.say("centre.computing"),
                      {Font::body, text_body, ui.theme.text_quiet, Align::centre});
         return;
     }
-    ui.c.embed(session_picture(s, view, s.fade()), l.picture);
+    ui.c.embed(session_picture(s, view, s.fade()), l.picture, k);
     if (s.picture_has_focus) ui.c.outline(l.picture.inset(2), {ui.theme.focus, 1.5f}, corner);
     //: an old picture says that it is, and why there is no new one
     const std::string& error = s.shown().trace ? s.shown().error : std::string();

@@ -67,21 +67,17 @@ struct CardBox {
     }
 };
 
-std::string verb_text(const lessons::Verb& verb) {
+// What a verb will change, as the reader knows it: "Heads 8". "" for what needs no words.
+std::string verb_text(const Ui& ui, const std::string& component, const lessons::Verb& verb) {
     using Kind = lessons::Verb::Kind;
-    switch (verb.kind) {
-        case Kind::set:
-            return verb.name + " = " + verb.word;
-        case Kind::step:
-            return "t = " + format_value(verb.number);
-        case Kind::train:
-            return "step " + format_value(verb.number);
-        case Kind::expect:
-            return verb.name +
-                   (verb.is_text ? " is " + verb.word : " = " + format_value(verb.number));
-        default:
-            return "";
-    }
+    const auto title = [&](const std::string& key, const std::string& otherwise) {
+        const std::string* found = find_string(ui.s.settings.language, component, key);
+        return found ? *found : otherwise;
+    };
+    if (verb.kind == Kind::train) return ui.say("compare.step") + " " + format_value(verb.number);
+    if (verb.kind != Kind::set || verb.name == "edits") return "";
+    const std::string knob = "knob." + verb.name;
+    return title(knob, verb.name) + " " + title(knob + "." + verb.word, verb.word);
 }
 
 void draw_ask(Page& page, const std::string& lesson, int index, const lessons::Ask& ask) {
@@ -207,11 +203,15 @@ void draw_panel_block(Page& page, const lessons::Lesson& lesson, int index, cons
     button(ui, row.take_left(button_width(ui, label, look)), "play." + std::to_string(index), label,
            "lesson-play " + std::to_string(index), look);
     row.take_left(10);
-    std::string verbs;
-    for (const auto& verb : block.verbs)
-        if (const std::string text = verb_text(verb); !text.empty())
-            verbs += (verbs.empty() ? "" : ", ") + text;
-    ui.c.text_in(row, verbs, {Font::mono, text_label, ui.theme.text_quiet});
+    std::string words;  // as many as fit whole
+    for (const auto& verb : block.verbs) {
+        const std::string text = verb_text(ui, block.component, verb);
+        if (text.empty()) continue;
+        const std::string more = words.empty() ? text : words + " · " + text;
+        if (ui.c.measure(more, ui.label()).w > row.w) break;
+        words = more;
+    }
+    ui.c.text_in(row, words, ui.label());
     page.gap(12);
 }
 

@@ -92,14 +92,15 @@ std::string place_words(const Ui& ui, const Selection& at) {
     if (at.layer >= 0) where += ui.say("tip.layer", {{"n", counted(at.layer)}}) + "  ";
     if (at.head >= 0 && tensor.rank() > 2)
         where += ui.say("tip.head", {{"n", counted(at.head)}}) + "  ";
-    where +=
-        ui.say("tip.row",
-               {{"n", counted(at.row) + word_for(trace, {at.tensor + ".rows", "queries", "tokens"},
-                                                 rows, at.row)}});
+    where += ui.say(
+        "tip.row",
+        {{"n", counted(at.row)},
+         {"word", word_for(trace, {at.tensor + ".rows", "queries", "tokens"}, rows, at.row)}});
     return where + "  " +
-           ui.say("tip.column",
-                  {{"n", counted(at.col) + word_for(trace, {at.tensor + ".cols", "keys", "tokens"},
-                                                    cols, at.col)}});
+           ui.say(
+               "tip.column",
+               {{"n", counted(at.col)},
+                {"word", word_for(trace, {at.tensor + ".cols", "keys", "tokens"}, cols, at.col)}});
 }
 
 std::string cell_words(const Ui& ui, const Selection& at) {

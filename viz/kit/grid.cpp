@@ -203,6 +203,10 @@ void grid_cells(Canvas& c, const Rect& cells, const Trace& trace, const std::str
             c.text_in({cells.x - look.names_width - 8, cells.y + (float(i) + 0.5f) * h - 9,
                        look.names_width, 18},
                       look.row_names[i], {Font::body, text_label, theme.text, Align::right});
+        //: a dot for every name that is left out: what stands there is no text of its own
+        for (std::size_t i = 0; stride > 1 && h >= 4 && i < rows && i < look.row_names.size(); ++i)
+            if (i % stride != 0)
+                c.circle({cells.x - 11, cells.y + (float(i) + 0.5f) * h}, 1.2f, theme.text_quiet);
         if (!look.title.empty()) {
             const TextStyle title{Font::bold, text_label, theme.role_text(look.role)};
             const std::string factor = format.factor();

@@ -21,6 +21,7 @@ struct Run {
     std::string text;
     bool bold = false, code = false;
     std::string link;
+    std::string fact;  // of which `text` is the number
 };
 using Runs = std::vector<Run>;
 
@@ -471,7 +472,7 @@ class Page {
 
     // Whether a code span names something of the picture; if so hovering it can say and light it.
     bool name_word(const Run& run, const Rect& box) {
-        std::string_view name = trim(run.text);
+        std::string_view name = trim(run.fact.empty() ? run.text : run.fact);
         name = trim(name.substr(0, name.find(" = ")));
         const auto is_letter = [](char c) {
             return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -555,11 +556,28 @@ class Page {
     const Theme& theme_;
 };
 
+// A claim, `fact = 0.446`, reads as its number; the fact's name is said when it is hovered.
+void read_claims(Runs& runs, const View& view) {
+    for (Run& run : runs) {
+        const auto equals = run.text.find(" = ");
+        if (!run.code || equals == std::string::npos || view.component.empty()) continue;
+        const std::string name(trim(std::string_view(run.text).substr(0, equals)));
+        if (!find_string(view.language, view.component, "fact." + name)) continue;
+        run.text = trim(std::string_view(run.text).substr(equals + 3));
+        run.fact = name;
+    }
+}
+
 }  // namespace
 
 float markdown(Canvas& c, const Rect& box, std::string_view text, const View& view,
                const FenceDrawer& fence) {
-    const auto blocks = Builder().read(text);
+    auto blocks = Builder().read(text);
+    for (Block& block : blocks) {
+        read_claims(block.runs, view);
+        for (auto& row : block.rows)
+            for (Cell& cell : row) read_claims(cell.runs, view);
+    }
     return Page(c, view, fence).draw(blocks, box);
 }
 

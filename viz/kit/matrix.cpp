@@ -19,6 +19,7 @@ constexpr float widest_name = 112;  // of a row
 constexpr float least_legend = 148;
 constexpr std::size_t most_numbers = 48;  // rows and columns that still get numbers
 constexpr float least_number_cell = 30;
+constexpr float least_dotted = 4;  // cells of which words left out are marked
 
 TextStyle label(const Theme& t, Align align = Align::left) {
     return {Font::body, text_label, t.text_quiet, align};
@@ -297,6 +298,12 @@ void names_left(Canvas& c, const Grid& net, float left, const MatrixLook& look, 
         if (lit >= 0 && std::abs(int(i) - lit) < reach) continue;
         draw(i, false);
     }
+    //: a dot for every word that is left out: what stands there is no text of its own
+    if (stride > 1 && net.height() >= least_dotted && !look.row_names.empty())
+        for (std::size_t i = first; i < net.rows && net.shows_row(i); ++i)
+            if (i % stride != 0 && (lit < 0 || std::abs(int(i) - lit) >= reach))
+                c.circle({net.box.x - frame_pad - 9, net.cell(int(i), 0).centre().y}, 1.2f,
+                         t.text_quiet);
     if (lit >= 0 && std::size_t(lit) < net.rows && net.shows_row(std::size_t(lit)))
         draw(std::size_t(lit), true);
 }
@@ -328,6 +335,11 @@ void names_above(Canvas& c, const Grid& net, const ColumnNames& set, float limit
     }
     const auto first = std::size_t(std::max(0.0f, net.view.x * float(net.cols)));
     const std::size_t step = set.stride;
+    if (step > 1 && set.levels == 1 && net.width() >= least_dotted && !look.col_names.empty())
+        for (std::size_t j = first; j < net.cols && net.shows_col(j); ++j)
+            if (const Point at{net.cell(0, int(j)).centre().x, bottom - names_height / 2};
+                j % step != 0 && int(j) != lit && !kept[0].contains(at))
+                c.circle(at, 1.2f, t.text_quiet);
     for (std::size_t j = first / step * step; j < net.cols; j += step) {
         if (!net.shows_col(j)) {
             if (j > first + step) break;

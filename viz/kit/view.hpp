@@ -12,6 +12,10 @@
 #include "viz/kit/language.hpp"
 #include "viz/kit/selection.hpp"
 
+namespace orrery {
+class Trace;
+}
+
 namespace orrery::viz {
 
 // What one selected cell is made of; said in the tooltip, outlined in the picture, lit in the code.
@@ -43,6 +47,8 @@ struct View {
     double t = 0;          // operation (integer part) and place in it
     std::size_t step = 0;  // training step on show
     bool exact = true;     // false: the nearest checkpoint is shown (≈)
+    // When two states are drawn beside each other, the other's: one scale serves both (scale_ends.hpp).
+    const Trace* beside = nullptr;
     Selection hover, lock, pin;
     const Selection& chosen() const { return hover.empty() ? lock : hover; }
     Explanation explanation;                          // of `chosen()`, filled by the app
