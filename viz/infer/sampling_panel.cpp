@@ -230,7 +230,7 @@ struct Picture {
     const View& view;
     const Theme& theme = c.theme();
     std::size_t V = 0, rows = 0;
-    float pitch = 20, top = 0;
+    float pitch = 20, top = 0, note_height = 18;
     int hover = -1;
 
     TextStyle label(Align align = Align::left) const {
@@ -243,14 +243,25 @@ struct Picture {
     float y_of(std::size_t row) const { return top + float(row) * pitch; }
     float bottom() const { return y_of(rows); }
 
-    // A column's heading: its name, and below it what the numbers are.
+    // A column's heading: its name, and below it, on as many lines as any column needs, how its
+    // numbers come about.
     Rect heading(Rect column, const char* part, const std::string& note) {
         c.text_in({column.x, column.y, column.w, 20}, view.say(std::string("title.") + part),
                   {Font::bold, text_label, theme.text});
-        c.text_in({column.x, column.y + 20, column.w, 18}, note, quiet());
+        c.paragraph({column.x, column.y + 20, column.w, note_height}, note, quiet());
         const Rect body{column.x, top, column.w, bottom() - top};
         ring(c, body, part, view);
         return body;
+    }
+
+    // All probabilities have one scale, the same at every temperature: from 0 to 1.
+    void axis(float left, float room) {
+        for (const double v : {0.0, 0.5, 1.0}) {
+            const float x = left + float(v) * room;
+            c.line({x, top}, {x, bottom() + 4}, {v == 0 ? theme.outline : theme.hairline, 1});
+            if (v == 0.5 && room < 70) continue;
+            c.text({x, bottom() + 5}, number(v), quiet(Align::centre));
+        }
     }
 
     void cell(const Rect& body, std::size_t row, const char* tensor) {
@@ -283,10 +294,12 @@ struct Picture {
         return text.insert(text.size() - 3, ".");
     }
 
+    float thickness() const { return std::min(pitch - 6, 12 + pitch / 4); }
+
     // A bar that begins at `zero`; hatched where it is cut away.
     void bar(const Rect& body, std::size_t row, float zero, float length, Color color, bool cut,
              const std::string& text) {
-        const float thick = std::min(pitch - 6, 16.0f);
+        const float thick = thickness();
         const float y = y_of(row) + (pitch - thick) / 2;
         const Rect box{length < 0 ? zero + length : zero, y, std::max(std::abs(length), 1.0f),
                        thick};
@@ -303,8 +316,7 @@ struct Picture {
     }
 
     void logits(Rect column) {
-        if (!view.shows("logits")) return;
-        const Rect body = heading(column, "logits", view.say("note.logits"));
+        const Rect body = heading(column, "logits", note_of("logits"));
         double low = 0, high = 0;
         for (float v : t["logits"].flat())
             if (std::isfinite(v)) low = std::min(low, double(v)), high = std::max(high, double(v));
@@ -314,7 +326,7 @@ struct Picture {
             const double v = at(t, "logits", id_at(r));
             const float length =
                 std::isfinite(v) ? float(v / std::max(high - low, 1e-9)) * room : 0.0f;
-            const float thick = std::min(pitch - 6, 16.0f);
+            const float thick = thickness();
             const float y = y_of(r) + (pitch - thick) / 2;
             c.rect({length < 0 ? zero + length : zero, y, std::max(std::abs(length), 1.0f), thick},
                    v < 0 ? theme.negative : theme.positive, 2);
@@ -331,99 +343,118 @@ struct Picture {
         c.line({zero, top}, {zero, bottom()}, {theme.outline, 1});
     }
 
-    double end_of(const char* name) const {
-        double most = 0;
-        for (float v : t[name].flat()) most = std::max(most, double(v));
-        return std::max(most, 1e-9);
+    std::size_t count_of(const char* name) const {
+        std::size_t n = 0;
+        while (n < V && at(t, name, id_at(n)) > 0) ++n;
+        return n;
+    }
+
+    std::string note_of(std::string_view part) const {
+        const double temperature = double(view.knobs.real("temperature")),
+                     p = double(view.knobs.real("top_p"));
+        const std::size_t k = view.knobs.size("top_k");
+        const std::string reach = number(std::round(p * 1000) / 1000);
+        if (part == "logits") return view.say("note.logits");
+        if (part == "probabilities")
+            return temperature > 0
+                       ? view.say("note.probabilities", {{"temperature", brief(temperature)}})
+                       : view.say("note.greedy");
+        if (part == "share") {
+            if (k == 0 && p >= 1) return view.say("note.all");
+            if (p >= 1) return view.say("note.best", {{"k", std::to_string(k)}});
+            if (k == 0) return view.say("note.share", {{"p", reach}});
+            return view.say("note.both", {{"k", std::to_string(k)}, {"p", reach}});
+        }
+        if (part == "drawn") return view.say("note.drawn");
+        return view.say("note.running", {{"u", format_short(at(t, "u", 0), 5)}});
+    }
+
+    // The dashes under the last word that is kept.
+    void cut_line(float from, float to) {
+        if (view.t < 2) return;
+        const std::size_t kept = count_of(view.t >= 3 ? "kept" : "by_k");
+        if (kept < rows) c.line({from, y_of(kept)}, {to, y_of(kept)}, cut_stroke());
     }
 
     void probabilities(Rect column) {
-        if (!view.shows("probabilities")) return;
-        const double temperature = double(view.knobs.real("temperature"));
-        const Rect body = heading(
-            column, "probabilities",
-            temperature > 0 ? view.say("note.probabilities", {{"temperature", brief(temperature)}})
-                            : view.say("note.greedy"));
+        const Rect body = heading(column, "probabilities", note_of("probabilities"));
         const float grown = smooth(view.t, 0), room = body.w - 46;
-        const double end = end_of("probabilities");
+        axis(body.x, room);
         for (std::size_t r = 0; r < rows; ++r) {
             const int id = id_at(r);
             const double v = at(t, "probabilities", id);
             const bool by_k = at(t, "by_k", id) == 0 && view.t >= 2;
             const bool by_p = at(t, "kept", id) == 0 && view.t >= 3;
-            bar(body, r, body.x, float(v / end) * room * grown, theme.query, by_k || by_p,
-                grown >= 1 ? share_text(v) : "");
+            if (grown > 0)
+                bar(body, r, body.x, float(v) * room * grown, theme.query, by_k || by_p,
+                    grown >= 1 ? share_text(v) : "");
             cell(body, r, "probabilities");
         }
-        c.line({body.x, top}, {body.x, bottom()}, {theme.outline, 1});
-        //: where the cut is
-        if (view.t < 2) return;
-        const char* which = view.t >= 3 ? "kept" : "by_k";
-        std::size_t kept = 0;
-        while (kept < rows && at(t, which, id_at(kept)) > 0) ++kept;
-        if (kept < rows) c.line({body.x - 4, y_of(kept)}, {body.right(), y_of(kept)}, cut_stroke());
+        cut_line(body.x - 4, body.right());
     }
 
-    // A line from 0 to 1 down the rows, with a mark across it: where it is cut, or what was drawn.
-    void stairs(Rect column, const char* part, const char* tensor, const std::string& note,
-                double mark, bool has_mark, bool is_cut, int stop_at, float shown) {
-        const Rect body = heading(column, part, note);
-        const float room = body.w - 8;
+    // Stretches laid end to end from 0 to 1, each on its own row, with a mark across them: where it
+    // is cut, or what was drawn.
+    void stairs(Rect column, const char* part, const char* tensor, double mark, bool has_mark,
+                bool is_cut, int stop_at, float shown) {
+        const Rect body = heading(column, part, note_of(part));
+        const float room = body.w - 8, thick = thickness();
         const auto x_of = [&](double v) { return body.x + float(v) * room; };
-        c.outline({body.x, top, room, bottom() - top}, {theme.hairline, 1}, 3);
-        for (const double v : {0.0, 0.5, 1.0}) {
-            c.line({x_of(v), top}, {x_of(v), bottom() + 4}, {theme.hairline, 1});
-            if (v == 0.5 && room < 90) continue;
-            c.text({x_of(v), bottom() + 5}, number(v),
-                   quiet(v == 0   ? Align::left
-                         : v == 1 ? Align::right
-                                  : Align::centre));
-        }
+        axis(body.x, room);
         double before = 0;
-        std::vector<Point> line{{x_of(0), top}};
+        std::size_t end = 0;
         for (std::size_t r = 0; r < rows && float(r) < shown * float(rows); ++r) {
             const double v = at(t, tensor, id_at(r));
             if (v <= before) break;
-            if (id_at(r) == stop_at)
-                c.rect({x_of(before), y_of(r) + 2, std::max(float(v - before) * room, 2.0f),
-                        pitch - 4},
-                       theme.accent.with_alpha(0.30f), 2);
-            line.push_back({x_of(before), y_of(r)});
-            line.push_back({x_of(v), y_of(r) + pitch});
-            before = v;
+            const bool cut = is_cut && view.t >= 3 && at(t, "kept", id_at(r)) == 0;
+            const Rect box{x_of(before), y_of(r) + (pitch - thick) / 2,
+                           std::max(float(v - before) * room, 1.0f), thick};
+            if (before > 0)
+                c.line({box.x, box.y + thick - pitch}, {box.x, box.y + 1}, {theme.text_quiet, 1});
+            if (cut)
+                c.rect(box, theme.sunken, 2, {theme.outline, 1});
+            else
+                c.rect(box, id_at(r) == stop_at ? theme.accent : theme.query, 2);
+            before = v, end = r + 1;
         }
         //: the words below add nothing: the sum stays where it is
-        if (shown >= 1 && before > 0 && line.back().y < bottom() - 1)
-            c.line({x_of(before), line.back().y}, {x_of(before), bottom()},
-                   {theme.query, 2, Dash::dotted});
-        if (line.size() > 1) c.polyline(std::move(line), {theme.query, 2});
+        if (shown >= 1 && before > 0 && end < rows)
+            c.line({x_of(before), y_of(end) - (pitch - thick) / 2}, {x_of(before), bottom()},
+                   {theme.text_quiet, 1, Dash::dotted});
+        if (is_cut) cut_line(body.x, x_of(1));
         if (has_mark && is_cut)
             c.line({x_of(mark), top - 2}, {x_of(mark), bottom() + 2}, cut_stroke());
         if (has_mark && !is_cut) draw_mark(x_of(mark), top - 2, bottom() + 2);
         for (std::size_t r = 0; r < rows; ++r) cell(body, r, tensor);
     }
 
+    // The bar as it was before the cut, hollow.
+    void ghost(const Rect& box) { c.outline(box, {theme.text_quiet, 1}, 2); }
+
     void drawn(Rect column) {
-        if (!view.shows("drawn")) return;
-        const Rect body = heading(column, "drawn", view.say("note.drawn"));
+        const Rect body = heading(column, "drawn", note_of("drawn"));
         const double draws = std::max(1.0, at(t, "draws", 0));
-        double end = end_of("drawn");
-        for (std::size_t i = 0; i < V; ++i) end = std::max(end, at(t, "counts", int(i)) / draws);
-        const float room = body.w - 46, grown = smooth(view.t, 3);
+        const float room = body.w - 46, grown = smooth(view.t, 3), thick = thickness();
+        axis(body.x, room);
         for (std::size_t r = 0; r < rows; ++r) {
             const int id = id_at(r);
-            const double v = at(t, "drawn", id), counted = at(t, "counts", id) / draws;
-            if (v > 0) bar(body, r, body.x, float(v / end) * room * grown, theme.query, false, "");
-            if (view.t >= 5 && counted > 0) {
-                const float x = body.x + float(counted / end) * room;
-                c.circle({x, y_of(r) + pitch / 2}, 4, theme.background, {theme.key, 2});
+            const double v = at(t, "drawn", id), counted = at(t, "counts", id) / draws,
+                         first = at(t, "probabilities", id);
+            const float y = y_of(r) + (pitch - thick) / 2;
+            if (v > 0 && grown > 0)
+                bar(body, r, body.x, float(v) * room * grown, theme.query, false, "");
+            if (view.t >= 3 && first > 0)
+                ghost({body.x, y, std::max(float(first) * room, 1.0f), thick});
+            if (view.t >= 5 && counted > 0)
+                c.circle({body.x + float(counted) * room, y + thick / 2}, 4, theme.background,
+                         {theme.key, 2});
+            if (grown >= 1 && v > 0 && pitch >= 15) {
+                const float most = float(std::max({v, first, view.t >= 5 ? counted : 0.0}));
+                const float x = std::min(body.x + most * room + 9, body.right() - 40);
+                c.text_in({x, y_of(r), 40, pitch}, share_text(v), label());
             }
-            if (grown >= 1 && v > 0 && pitch >= 15)
-                c.text_in({body.right() - 40, y_of(r), 40, pitch}, share_text(v),
-                          label(Align::right));
             cell(body, r, "drawn");
         }
-        c.line({body.x, top}, {body.x, bottom()}, {theme.outline, 1});
     }
 
     void names(Rect column) {
@@ -451,7 +482,7 @@ struct Picture {
 void card(Picture& p, Rect page) {
     p.rows = std::min<std::size_t>(p.V, 8);
     p.top = page.y, p.pitch = page.h / float(p.rows);
-    const double end = p.end_of("probabilities");
+    const double end = std::max(1e-9, at(p.t, "probabilities", likeliest(p.t)));
     for (std::size_t r = 0; r < p.rows; ++r) {
         const int id = p.id_at(r);
         const bool cut = at(p.t, "kept", id) == 0 && p.view.t >= 3;
@@ -478,39 +509,54 @@ void draw(Canvas& c, const Trace& t, const View& view) {
         head,
         view.say(view.t >= 5 ? "head.drawn" : "head.open", {{"word", word_of(t, view, token)}}),
         {Font::bold, text_body, c.theme().text});
-    const Rect foot = page.take_bottom(22);
-    page.take_bottom(26);
-    const Rect columns = page;
-    page.take_top(42);
+    page.take_bottom(22 + 26);
+
+    //: the columns on show share the width
+    const float gap = view.size.w < 760 ? 14 : 24;
+    std::vector<std::pair<std::string, float>> columns;
+    float weights = 0;
+    for (const auto& [part, weight] : {std::pair{"logits", 0.95f},
+                                       {"probabilities", 1.15f},
+                                       {"share", 0.9f},
+                                       {"drawn", 1.15f},
+                                       {"running", 0.9f}})
+        if (view.shows(part)) columns.emplace_back(part, weight), weights += weight;
+    const float names = 66, most = 420;
+    const float unit =
+        columns.empty() ? 0
+                        : std::min(most, (page.w - names - gap * float(columns.size())) / weights);
+    for (const auto& [part, weight] : columns)
+        p.note_height = std::max(p.note_height,
+                                 c.measure_paragraph(unit * weight, p.note_of(part), p.quiet()).h);
+    const Rect whole = page;
+    page.take_top(20 + p.note_height + 8);
     p.rows = std::min(p.V, std::max<std::size_t>(3, std::size_t(page.h / 15)));
     p.rows = std::min<std::size_t>(p.rows, 24);
-    p.pitch = std::min(page.h / float(p.rows), 34.0f);
+    p.pitch = std::min(page.h / float(p.rows), 52.0f);
     p.top = page.y;
-    p.marks(columns);
+    p.marks(page);
 
-    const float names = 66, gap = view.size.w < 760 ? 12 : 22;
-    const float w = (columns.w - names - 5 * gap) / 5;
-    Rect rest = columns;
+    Rect rest = whole;
     p.names(rest.take_left(names));
-    const auto next = [&](float width) {
+    for (const auto& [part, weight] : columns) {
         rest.take_left(gap);
-        return rest.take_left(width);
+        const Rect column = rest.take_left(unit * weight);
+        const double top_p = double(view.knobs.real("top_p"));
+        if (part == "logits") p.logits(column);
+        if (part == "probabilities") p.probabilities(column);
+        if (part == "share")
+            p.stairs(column, "share", "share", top_p, top_p < 1, true, -1,
+                     float(std::clamp(view.t - 2, 0.0, 1.0)));
+        if (part == "drawn") p.drawn(column);
+        if (part == "running")
+            p.stairs(column, "running", "running", at(t, "u", 0), view.t >= 4, false,
+                     view.t >= 5 ? token : -1, float(std::clamp(view.t - 3, 0.0, 1.0)));
+    }
+    const auto shown = [&](std::string_view part) {
+        return std::any_of(columns.begin(), columns.end(),
+                           [&](const auto& column) { return column.first == part; });
     };
-    p.logits(next(w * 1.1f));
-    p.probabilities(next(w));
-    const double top_p = double(view.knobs.real("top_p"));
-    const Rect share = next(w * 0.95f);
-    if (view.shows("share"))
-        p.stairs(share, "share", "share",
-                 view.say("note.share", {{"p", number(std::round(top_p * 1000) / 1000)}}), top_p,
-                 true, true, -1, float(std::clamp(view.t - 2, 0.0, 1.0)));
-    p.drawn(next(w));
-    const Rect running = next(w * 0.95f);
-    if (view.shows("running"))
-        p.stairs(running, "running", "running",
-                 view.say("note.running", {{"u", format_short(at(t, "u", 0), 5)}}), at(t, "u", 0),
-                 view.t >= 4, false, view.t >= 5 ? token : -1,
-                 float(std::clamp(view.t - 3, 0.0, 1.0)));
+    const Rect foot{page.x, p.bottom() + 26, page.w, 22};
 
     //: the legend
     Rect row = foot;
@@ -523,20 +569,25 @@ void draw(Canvas& c, const Trace& t, const View& view) {
         c.text_in(row.take_left(width + 2), word, p.quiet());
         row.take_left(14);
     };
-    item("legend.cut", [&](const Rect& m) {
-        c.rect(m, p.theme.sunken, 2, {p.theme.outline, 1});
-        c.hatch(m, p.theme.text_quiet, 5);
-    });
-    item("legend.mark", [&](const Rect& m) {
-        c.line({m.x, m.centre().y}, {m.right(), m.centre().y}, p.cut_stroke());
-    });
-    item("legend.drawn",
-         [&](const Rect& m) { p.draw_mark(m.centre().x, m.y - 2, m.bottom() + 2); });
-    item("legend.counts",
-         [&](const Rect& m) {
-             c.circle(m.centre(), 4, p.theme.background, {p.theme.key, 2});
-         },
-         {{"n", format_count(at(t, "draws", 0))}});
+    if (shown("probabilities"))
+        item("legend.cut", [&](const Rect& m) {
+            c.rect(m, p.theme.sunken, 2, {p.theme.outline, 1});
+            c.hatch(m, p.theme.text_quiet, 5);
+        });
+    if (shown("probabilities") || shown("share"))
+        item("legend.mark", [&](const Rect& m) {
+            c.line({m.x, m.centre().y}, {m.right(), m.centre().y}, p.cut_stroke());
+        });
+    if (shown("drawn")) item("legend.before", [&](const Rect& m) { p.ghost({m.x, m.y, m.w, 11}); });
+    if (shown("running"))
+        item("legend.drawn",
+             [&](const Rect& m) { p.draw_mark(m.centre().x, m.y - 2, m.bottom() + 2); });
+    if (shown("drawn"))
+        item("legend.counts",
+             [&](const Rect& m) {
+                 c.circle(m.centre(), 4, p.theme.background, {p.theme.key, 2});
+             },
+             {{"n", std::to_string(std::lround(at(t, "draws", 0)))}});
     if (p.rows < p.V)
         item("legend.more", [](const Rect&) {}, {{"n", std::to_string(p.V - p.rows)}});
 }
