@@ -52,6 +52,16 @@ TEST_CASE("compare: the difference is B − A, by hand", "[app][compare]") {
     CHECK(d.apart == std::vector<std::string>{"wide", "new", "gone"});
 }
 
+TEST_CASE("compare: ids that differ have no difference", "[app][compare]") {
+    Trace a, b;
+    a.add("ids", row({7, 8}), "", Kind::index), b.add("ids", row({7, 300}), "", Kind::index);
+    a.add("kept", row({7, 8}), "", Kind::index), b.add("kept", row({7, 8}), "", Kind::index);
+    const Difference d = difference_of(a, b);
+    CHECK(d.trace.entries().empty());
+    CHECK(d.apart == std::vector<std::string>{"ids"});
+    CHECK(d.alike == std::vector<std::string>{"kept"});
+}
+
 TEST_CASE("compare: nothing differs from itself", "[app][compare]") {
     for (const auto& panel : panels()) {
         Robot robot{std::string(panel.id)};

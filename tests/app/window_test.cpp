@@ -141,6 +141,26 @@ TEST_CASE("window: any size is drawn, however small or large", "[app][window]") 
     CHECK_THAT(test::text_of(robot.frame()), ContainsSubstring("larger"));
 }
 
+TEST_CASE("window: on a phone a picture is laid out with room and drawn smaller", "[app][window]") {
+    for (const std::string link : {"attention/scaled_dot_product", "norm/layer_norm"}) {
+        Robot robot(link);
+        robot.session.act("last");
+        robot.size = {480, 900};
+        std::vector<std::string> overlaps;
+        for (const std::string& problem : test::layout_problems(robot.frame()))
+            if (problem.find("small") == std::string::npos) overlaps.push_back(problem);
+        CAPTURE(link);
+        CHECK(overlaps == std::vector<std::string>{});
+        const Region* picture = robot.controls.find("picture");
+        REQUIRE(picture);
+        for (const Region& r : robot.controls.regions())
+            if (r.kind == Region::Kind::cells) {
+                CHECK(r.box.x >= picture->box.x);
+                CHECK(r.box.right() <= picture->box.right());
+            }
+    }
+}
+
 TEST_CASE("window: presenting steps with Space and PageDown and shows no chrome", "[app][window]") {
     Robot robot("norm/layer_norm");
     robot.session.act("first");

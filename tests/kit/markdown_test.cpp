@@ -1,5 +1,7 @@
 #include "viz/kit/markdown.hpp"
 
+#include <algorithm>
+
 #include "tests/support/catch.hpp"
 
 using namespace orrery::viz;
@@ -66,6 +68,20 @@ TEST_CASE("markdown: fonts of one line share a base line", "[kit][markdown]") {
     CHECK(page.find("strong").style.font == Font::bold);
     for (const DrawText& text : page.texts)
         CHECK_THAT(base(text), WithinAbs(base(page.texts[0]), 0.01));
+}
+
+TEST_CASE("markdown: a claim reads as its number, and says what it is when hovered",
+          "[kit][markdown]") {
+    const Page page("It is `mean = 0.5`, not `rows = 3` and not `x = 1`.\n", 900);
+    CHECK(page.find("0.5").style.font == Font::mono);
+    CHECK(page.find("rows = 3").style.font == Font::mono);  // a knob keeps its name
+    CHECK(page.find("x = 1").style.font == Font::mono);
+    const auto& regions = page.canvas.regions();
+    const auto fact = std::find_if(regions.begin(), regions.end(), [](const Region& r) {
+        return r.id.find("word.mean") != std::string::npos;
+    });
+    REQUIRE(fact != regions.end());
+    CHECK(fact->tip == "Mean of the row");
 }
 
 TEST_CASE("markdown: a line of the source ends in a blank, not so in Chinese", "[kit][markdown]") {

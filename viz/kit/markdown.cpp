@@ -484,7 +484,8 @@ class Page {
         const auto& own = strings(view_.language, view_.component);
         for (const char* kind : {"part.", "fact.", "knob.", "input."}) {
             const auto title = own.find(kind + std::string(name));
-            if (title == own.end()) continue;
+            const bool is_fact = std::string_view(kind) == "fact.";
+            if (title == own.end() || (!run.fact.empty() && !is_fact)) continue;
             Region region;
             region.id = unique_id(c_, "word." + std::string(name));
             region.box = box;
