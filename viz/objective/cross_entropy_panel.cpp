@@ -20,7 +20,7 @@ namespace orrery::viz {
 namespace {
 
 constexpr std::size_t words = 6, places = 5, points = 160;
-constexpr float curve_top = 5;
+constexpr float curve_top = 5;  // of the curve and of the bars: the same for every setting
 
 // ---- what is declared
 
@@ -212,6 +212,8 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
 
 // ---- what is drawn
 
+constexpr float column_gap = 36;
+
 struct Picture {
     Canvas& c;
     const Trace& t;
@@ -232,22 +234,55 @@ struct Picture {
         return {Font::body, text_label, theme.text_quiet, align};
     }
 
-    float width_of(const std::vector<std::string>& names) const {
+    // Of all words, so that the bars of both rows begin at one line.
+    float names_width() const {
         float width = 0;
-        for (const auto& name : names)
-            width = std::max(width, c.measure(name, {Font::bold, text_label, {}}).w + 14);
+        for (std::size_t j = 0; j < std::min<std::size_t>(t["logits"].cols(), 64); ++j)
+            width = std::max(width,
+                             c.measure(word(t, view, int(j)), {Font::bold, text_label, {}}).w + 14);
         return width;
     }
 
+    bool own_text() const { return t["logits"].cols() == words && rows_of(t) == places; }
+    // What stands at the place in the text, counted or not.
+    std::string text_word(std::size_t i) const {
+        constexpr int text[places] = {1, 2, 3, 0, 4};
+        return word(t, view, text[i]);
+    }
     // The text up to the place: "the cat sat on the …".
     std::string context() const {
-        if (t["logits"].cols() != words || rows_of(t) > places) return {};
+        if (!own_text()) return {};
         std::string text = view.say("word.1");
-        for (std::size_t i = 0; i < place; ++i) {
-            const int came = i == 0 ? 1 : i == 1 ? 2 : i == 2 ? 3 : i == 3 ? 0 : 4;
-            text += view.say("word.gap") + word(t, view, came);
-        }
+        for (std::size_t i = 0; i < place; ++i) text += view.say("word.gap") + text_word(i);
         return text + view.say("word.gap") + "…";
+    }
+
+    //: the text: what was read is plain, the word that is to be guessed is framed
+    void text_strip(Rect line) {
+        const float height = 26;
+        const auto chip = [&](const std::string& name, int i) {
+            const bool framed = i == int(place), read = i < int(place);
+            const TextStyle style{framed ? Font::bold : Font::body, text_body,
+                                  framed || read ? theme.text : theme.text_quiet};
+            const float w = c.measure(name, style).w + 16;
+            if (line.w < w) return;
+            const Rect box = Rect{line.take_left(w).x, line.y, w, height};
+            if (framed) c.rect(box, theme.accent.with_alpha(0.2f), 5, {theme.accent, 2});
+            c.text_in({box.x + 8, box.y, w - 14, height}, name, style);
+            if (i < 0) return;
+            Region region;
+            region.id = "text." + std::to_string(i);
+            region.box = box;
+            region.target = {"nats", -1, -1, 0, i, -1};
+            region.kind = Region::Kind::button;
+            region.action = "set row " + std::to_string(i + 1);
+            c.region(std::move(region));
+        };
+        chip(view.say("word.1"), -1);
+        for (std::size_t i = 0; i < places; ++i) chip(text_word(i), int(i));
+        const std::string note = view.say("text.note");
+        if (c.measure(note, quiet()).w + 14 <= line.w)
+            c.text_in({line.x + 14, line.y, line.w - 14, height}, note, quiet());
     }
 
     //: the surprise at each word
@@ -255,17 +290,30 @@ struct Picture {
         BarRowsLook look;
         look.title = view.compact ? "" : view.say("title.nats");
         look.color = theme.positive, look.negative = theme.negative;
-        look.line = 26, look.decimals = 2, look.grow = eased(view.t, 2);
+        look.line = 64, look.decimals = 2, look.grow = eased(view.t, 2);
+        look.high = curve_top;
         std::vector<std::string> names;
         for (std::size_t i = 0; i < rows_of(t); ++i) {
             const int came = target_of(t, i);
             names.push_back(came < 0 ? view.say("ignored.short") : word(t, view, came));
         }
-        look.names = names, look.names_width = view.compact ? 0 : width_of(names);
+        look.names = names, look.names_width = view.compact ? 0 : names_width();
         look.bold = {place}, look.action = "set row";
         look.mark = view.t >= 3 ? float(at(t, "loss", 0, 0)) : NAN;
         if (look.mark <= 0) look.mark = NAN;
-        bar_rows(c, box, t, "nats", focus, view, look);
+        bool beyond = false;
+        for (float v : t["nats"].flat()) beyond |= v > curve_top;
+        if (beyond && !view.compact)
+            look.title = view.say("title.nats.beyond", {{"top", number(curve_top)}});
+        const Rect area = bar_rows(c, box, t, "nats", focus, view, look);
+        //: a bar that would be longer than the axis is broken
+        const float line = area.h / float(std::max<std::size_t>(rows_of(t), 1));
+        for (std::size_t i = 0; i < rows_of(t) && look.grow >= 1; ++i)
+            if (t["nats"].flat()[i] > curve_top) {
+                const float x = area.right() - 22, y = area.y + (float(i) + 0.5f) * line;
+                for (const float k : {0.0f, 6.0f})
+                    c.line({x + k, y + 9}, {x + k + 6, y - 9}, {theme.background, 3});
+            }
         ring(c, box, "nats", view);
     }
 
@@ -297,14 +345,6 @@ struct Picture {
                 }
                 c.circle(dot, own ? 7.0f : 4.0f, own ? theme.accent : theme.positive,
                          {theme.text, 1.5f});
-                if (own && !view.compact && view.t >= 2) {
-                    const std::string name = word(t, view, came);
-                    const float w = c.measure(name, {Font::bold, text_label, {}}).w;
-                    Point label{dot.x + 12, dot.y - 18};
-                    if (label.x + w > area.right()) label.x = dot.x - 12 - w;
-                    label.y = std::max(label.y, area.y + 2);
-                    c.text(label, name, {Font::bold, text_label, theme.text});
-                }
                 if (view.compact) continue;
                 Region region;
                 region.id = "dot." + std::to_string(i);
@@ -314,36 +354,80 @@ struct Picture {
                 region.action = "set row " + std::to_string(i + 1);
                 c.region(std::move(region));
             }
+        if (!view.compact && view.t >= 2) dot_names(area, look);
         ring(c, box, "curve", view);
     }
 
+    // Each dot's word, up and to the right of it, where the curve never is; higher where another
+    // stands, with a line down to its dot.
+    void dot_names(const Rect& area, const PlotLook& look) {
+        if (rows_of(t) > 12) return;
+        std::vector<std::size_t> order;
+        for (std::size_t i = 0; i < rows_of(t); ++i)
+            if (target_of(t, i) >= 0) order.push_back(i);
+        const auto p_of = [&](std::size_t i) {
+            return at(t, "probabilities", i, std::size_t(target_of(t, i)));
+        };
+        std::sort(order.begin(), order.end(),
+                  [&](std::size_t a, std::size_t b) { return p_of(a) > p_of(b); });
+        std::vector<Rect> taken;
+        for (const std::size_t i : order) {
+            const double p = p_of(i);
+            const Point dot = on_plot(area, look, p, -std::log(std::max(p, 1e-30)));
+            const TextStyle style{i == place ? Font::bold : Font::body, text_label,
+                                  i == place ? theme.text : theme.text_quiet};
+            const double nats = at(t, "nats", 0, i);
+            const std::string name = word(t, view, target_of(t, i)) +
+                                     (nats > curve_top ? " ↑ " + format_short(nats, 4) : "");
+            const Size size = c.measure(name, style);
+            Rect box{std::min(dot.x + 7, area.right() - size.w),
+                     std::max(dot.y - size.h - 6, area.y), size.w, size.h};
+            const auto hits = [&] {
+                return std::any_of(taken.begin(), taken.end(), [&](const Rect& other) {
+                    return !intersection(other, box.inset(-3, 0)).empty();
+                });
+            };
+            bool moved = false;
+            while (hits() && box.y - size.h >= area.y) box.y -= size.h, moved = true;
+            if (hits()) continue;
+            if (moved)
+                c.line({std::max(dot.x, box.x + 2), box.bottom()}, {dot.x, dot.y - 5},
+                       {theme.text_quiet, 1});
+            c.text({box.x, box.y}, name, style);
+            taken.push_back(box);
+        }
+    }
+
     //: one place: what was believed, and what the gradient says
-    void belief(Rect box, bool gradient_too) {
+    void belief(Rect box, float split, bool gradient_too) {
+        const bool both = gradient_too && view.shows("probabilities") && view.shows("dlogits");
         const std::size_t n = t["logits"].cols();
         std::vector<std::string> names;
         for (std::size_t j = 0; j < n; ++j) names.push_back(word(t, view, int(j)));
         BarRowsLook look;
-        look.names = names, look.names_width = view.compact ? 0 : width_of(names);
+        look.names = names, look.names_width = view.compact ? 0 : names_width();
         look.color = theme.accent, look.negative = theme.negative;
-        look.line = 26, look.row = place, look.grow = eased(view.t, 0);
+        look.line = 40, look.row = place, look.grow = eased(view.t, 0);
         look.high = 1, look.decimals = 3;
         if (target >= 0) look.bold = {std::size_t(target)};
         if (!view.compact)
             look.title = context().empty() ? view.say("title.p")
                                            : view.say("title.p.after", {{"text", context()}});
-        const float gap = view.compact ? 8 : 36;
-        const Rect left = box.take_left(
-            gradient_too ? (box.w - look.names_width - gap) * 0.5f + look.names_width : box.w);
-        if (view.shows("probabilities")) bar_rows(c, left, t, "probabilities", focus, view, look);
-        ring(c, left, "probabilities", view);
-        if (!gradient_too) return;
-        box.take_left(gap);
-        look.names.clear(), look.names_width = 0, look.bold.clear();
+        if (view.compact || view.shows("probabilities")) {
+            const Rect left = box.take_left(both ? split : box.w);
+            bar_rows(c, left, t, "probabilities", focus, view, look);
+            ring(c, left, "probabilities", view);
+        }
+        if (!gradient_too || !view.shows("dlogits")) return;
+        if (both) {
+            box.take_left(column_gap);
+            look.names.clear(), look.names_width = 0, look.bold.clear();
+        }
         look.color = theme.positive, look.grow = eased(view.t, 3);
         const double counted = std::max(at(t, "counted", 0, 0), 1.0);
         look.low = float(-1 / counted), look.high = float(1 / counted);
         look.title = view.compact ? "" : view.say("title.dlogits", {{"n", number(counted)}});
-        if (view.shows("dlogits")) bar_rows(c, box, t, "dlogits", focus, view, look);
+        bar_rows(c, box, t, "dlogits", focus, view, look);
         ring(c, box, "dlogits", view);
     }
 
@@ -356,6 +440,11 @@ struct Picture {
                                   {"perplexity", number(std::exp(loss))},
                                   {"nothing", number(std::log(double(t["logits"].cols())))}});
         c.text_in(line, text, {Font::bold, text_label, theme.text});
+        Region region;
+        region.id = "loss";
+        region.box = line;
+        region.target = {"loss", -1, -1, 0, 0, -1};
+        c.region(std::move(region));
         ring(c, line, "loss", view);
     }
 };
@@ -367,23 +456,31 @@ void draw(Canvas& c, const Trace& t, const View& view) {
     Rect page =
         Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 8 : 20, view.compact ? 8 : 10);
     if (view.compact) {
-        picture.belief(page.take_left(page.w * 0.45f), false);
+        picture.belief(page.take_left(page.w * 0.45f), 0, false);
         page.take_left(8);
         picture.curve(page);
         return;
     }
-    picture.sentence(page.take_bottom(22));
+    if (picture.own_text()) picture.text_strip(page.take_top(36));
+    if (view.shows("loss")) picture.sentence(page.take_bottom(22));
     page.take_bottom(4);
+    const bool nats = view.shows("nats"), curve = view.shows("curve");
     const bool below = view.shows("probabilities") || view.shows("dlogits");
-    const float lines = float(t["logits"].cols());
-    const float wanted = bar_rows_head + 26 * lines;
-    Rect bottom = below ? page.take_bottom(std::min(page.h * 0.47f, wanted)) : Rect{};
-    if (below) page.take_bottom(10);
-    Rect left = page.take_left(page.w * 0.42f);
-    page.take_left(28);
-    if (view.shows("nats")) picture.surprises(left);
-    if (view.shows("curve")) picture.curve(page);
-    if (below) picture.belief(bottom, true);
+    //: the lower row has what its lines need, the upper one with the curve the rest
+    const float lines = float(std::min<std::size_t>(t["logits"].cols(), 24));
+    const float line = std::clamp(page.h / 20, 17.0f, 40.0f);
+    const float split = (page.w - column_gap) * 0.47f;
+    if (below)
+        picture.belief(nats || curve
+                           ? page.take_bottom(std::min(page.h * 0.5f, bar_rows_head + line * lines))
+                           : page,
+                       split, true);
+    if (below) page.take_bottom(12);
+    if (nats) {
+        picture.surprises(curve ? page.take_left(split) : page);
+        page.take_left(column_gap);
+    }
+    if (curve) picture.curve(page);
 }
 
 }  // namespace
