@@ -407,7 +407,8 @@ struct Picture {
     std::vector<std::string> query_names{}, key_names{};
     std::string pairs = "masked";  // the entry that the matrix of scores shows now
     Rect at_q{}, at_k{}, at_scores{}, at_weights{}, at_v{}, at_out{}, at_mask{}, at_unfold{},
-        at_note{};
+        at_note{}, at_corner{}, at_source{};
+    std::string source_text{};
     float w = 30, h = 30;
 
     TextStyle label(Align align = Align::left) const {
@@ -475,6 +476,9 @@ struct Picture {
         const float free = page.w - names - 8 - 2 * gap - wide_gap - (words ? 14 : 0);
         w = std::min(free / (2 * n + across_q + across_v), 60.0f);
         const float room = page.h - bars - between;
+        //: two decimals want air on both sides, or there is one
+        const float two_decimals = c.measure("−0.88", label()).w;
+        if (w >= two_decimals && w < two_decimals + 6) w = two_decimals + 1;
         h = std::min({(room - titled) / (n + rows), (room - named) / (across_q + rows), w});
         h = std::max(h, 0.5f);
         const float used = page.w - free + w * (2 * n + across_q + across_v);
@@ -489,14 +493,40 @@ struct Picture {
         at_out = {at_weights.right() + gap, row, across_v * w, high};
         at_k = {at_scores.x, top + top_h - across_q * h, n * w, across_q * h};
         at_v = {at_out.x, top + top_h - n * h, across_v * w, n * h};
-        //: the mask above the queries, as large as there is room
-        const Rect corner_box{left - names - 8, top, at_k.x - 24 - (left - names - 8),
-                              row - titled - 8 - top};
-        const float side =
-            std::min({corner_box.w, (corner_box.h - 2 * line - 2) * n / std::max(rows, n), 30 * n});
-        at_mask = {corner_box.x, top + 2 * line + 2, side, side * rows / std::max(n, 1.0f)};
+        corner_of(
+            {left - names - 8, top, at_k.x - 20 - (left - names - 8), row - titled - 8 - top});
         const float from = at_scores.right() + 16, to = at_v.x - names - 22;
         at_unfold = {from, top, to - from, row - named - 8 - top};
+    }
+
+    // Above the queries: who may see whom, and where Q, K and V come from. Where nothing is masked
+    // the mask is small and the words come first.
+    void corner_of(Rect box) {
+        if (view.compact) return;
+        const float line = line_height(quiet());
+        const auto allowed = t["allowed"].flat();
+        const bool full = std::find(allowed.begin(), allowed.end(), 0.0f) == allowed.end();
+        const float n = float(std::max(keys, queries)), wide = float(keys), high = float(queries);
+
+        const bool masks = view.shows("mask");
+        const auto cell = [&](float room) {
+            return std::min({box.w / n, (room - 2 * line - 2) / n, full ? 15.0f : 30.0f});
+        };
+        float side = cell(box.h);
+        for (const auto& text :
+             {view.say("note.source") + view.say("note.root"), view.say("note.source")}) {
+            if (!view.shows("q") || box.w < 110) break;
+            const float words = c.measure_paragraph(box.w, text, quiet()).h;
+            const float beside = cell(box.h - words - 10);
+            if (words > box.h || (masks && beside < (full ? 8 : 15))) continue;
+            if (masks) side = beside;
+            source_text = text;
+            break;
+        }
+        at_mask = {box.x, box.y + 2 * line + 2, side * wide, side * high};
+        at_corner = box;
+        if (!source_text.empty())
+            at_source = box.take_bottom(c.measure_paragraph(box.w, source_text, quiet()).h);
     }
 
     // Room for the longest word, within reason.
@@ -547,7 +577,10 @@ struct Picture {
 
         GridLook k;
         k.title_above = title_above, k.edit = editable("k"), k.lens = "q";
-        k.title = "Kᵀ" + letter_gap + view.say("title.k"), k.role = Role::key, k.style = numbers;
+        const std::string kt = "Kᵀ" + letter_gap;
+        const bool on_side = c.measure(kt + view.say("title.k"), bold(theme.text)).w <= at_k.w + 16;
+        k.title = kt + view.say(on_side ? "title.k" : "title.k.short"), k.role = Role::key,
+        k.style = numbers;
         k.transposed = true;
         if (words) k.col_names = fitting_names(at_k.w / float(keys) - 3);
         if (view.shows("k")) grid_cells(c, at_k, t, "k", focus, view, k);
@@ -578,7 +611,10 @@ struct Picture {
 
         GridLook weights;
         weights.title_above = title_above;
-        weights.title = view.say("title.weights"), weights.note = view.say("note.weights");
+        weights.title = view.say("title.weights");
+        weights.note = note_that_fits(weights.title, at_weights.w + 20,
+                                      {view.say("note.weights.long"), view.say("note.weights"),
+                                       view.say("note.weights.short")});
         weights.role = Role::attention;
         weights.style.map = Map::cividis, weights.style.norm = Norm::linear;
         weights.style.low = 0, weights.style.high = 1;
@@ -590,7 +626,8 @@ struct Picture {
 
         GridLook out;
         out.title_above = title_above;
-        out.title = view.say("title.out"), out.note = view.say("note.out"),
+        out.title = view.say("title.out");
+        out.note = note_that_fits(out.title, at_out.w + 10, {view.say("note.out")});
         out.role = Role::attention, out.style = numbers;
         out.reveal = phase(view.t, 4);
         const bool compared = !t.text("compared").empty() && view.t >= 5;
@@ -599,9 +636,12 @@ struct Picture {
         ring(c, at_out, "out", view);
         if (!words) return;
 
+        carry_on();
         //: what happens between them
         if (view.shows("scores") && view.shows("weights")) {
-            const float y = at_scores.centre().y;
+            const int row = focus.cell.row;
+            const bool carried = of_pair() && row >= 0 && row < int(queries);
+            const float y = carried ? row_middle(at_scores, row) : at_scores.centre().y;
             operation(c, {at_scores.right() + 8, y}, {at_weights.x - 8, y}, "softmax",
                       view.t >= 3 && view.t < 4);
         }
@@ -641,6 +681,69 @@ struct Picture {
         hand_note();
     }
 
+    // The first of several notes that stands beside its title in `width`; else none.
+    std::string note_that_fits(const std::string& title, float width,
+                               std::initializer_list<std::string> notes) const {
+        const float left = width - c.measure(title, bold(theme.text)).w - 6;
+        for (const std::string& note : notes)
+            if (c.measure(note, quiet()).w <= left) return note;
+        return {};
+    }
+
+    bool of_pair() const {
+        const std::string& name = focus.cell.tensor;
+        return name == "scores" || name == "scaled" || name == "masked" || name == "allowed" ||
+               name == "weights";
+    }
+
+    float row_middle(const Rect& cells, int row) const {
+        return cells.y + (float(row) + 0.5f) * cells.h / float(queries);
+    }
+
+    // What is marked goes on: query and key meet in a score, the score becomes a weight, and by it a
+    // row of V goes into a row of the output.
+    void carry_on() {
+        const int i = focus.cell.row, j = focus.cell.col;
+        const bool pair = of_pair(), answer = focus.cell.tensor == "out";
+        if ((!pair && !answer) || i < 0 || j < 0 || i >= int(queries)) return;
+        if (j >= int(pair ? keys : d_v)) return;
+        const Stroke stroke{theme.accent, 1.5f};
+        const auto across = [&](const Rect& from, const Rect& to) {
+            const float y = row_middle(from, i);
+            if (to.x - from.right() >= 14) c.arrow({from.right() + 4, y}, {to.x - 4, y}, stroke);
+        };
+        const auto down = [&](const Rect& from, const Rect& to, std::size_t cols) {
+            const float x = from.x + (float(j) + 0.5f) * from.w / float(cols);
+            const float y = to.y - title_above - line_height(quiet()) - 2;  // above the title
+            if (y - from.bottom() >= 14) c.arrow({x, from.bottom() + 4}, {x, y}, stroke);
+        };
+        const auto mark = [&](const Rect& box) { c.outline(box.inset(-1), {theme.accent, 2}, 3); };
+        if (pair && view.shows("scores")) {
+            if (view.shows("q")) across(at_q, at_scores);
+            if (view.shows("k")) down(at_k, at_scores, keys);
+        }
+        const auto row = std::size_t(i), col = std::size_t(j);
+        if (pair && view.shows("weights") && view.t >= 4 && focus.cell.tensor != "weights")
+            mark(grid_cell(at_weights, queries, keys, row, col));
+        if (!view.shows("out") || view.t < (pair ? 5 : 4)) return;
+        if (view.shows("weights")) across(at_weights, at_out);
+        if (answer && view.shows("v")) down(at_v, at_out, d_v);
+        if (!pair) return;
+        const float v_row = at_v.h / float(keys), out_row = at_out.h / float(queries);
+        if (view.shows("v")) mark({at_v.x, at_v.y + float(j) * v_row, at_v.w, v_row});
+        mark({at_out.x, at_out.y + float(i) * out_row, at_out.w, out_row});
+    }
+
+    // Where Q, K and V come from, said above the queries.
+    void source() {
+        if (view.compact || at_source.empty() || !view.shows("q")) return;
+        c.paragraph(at_source, source_text, quiet());
+        Region region;
+        region.id = "note.source", region.box = at_source;
+        region.tip = view.say("note.source.tip");
+        c.region(std::move(region));
+    }
+
     // Beside the title of the keys: that numbers can be dragged; how many were, and the way back.
     void hand_note() {
         if (!view.shows("k")) return;
@@ -651,6 +754,7 @@ struct Picture {
                                      ? view.say("note.drag")
                                      : view.say("note.edited", {{"n", std::to_string(count)}});
         const float title = c.measure("Kᵀ  " + view.say("title.k"), bold(theme.text)).w;
+        if (title > at_k.w + 16) return;
         const float line = line_height(quiet());
         Rect box{at_k.x + title + 10, at_k.y - 2 * line - 2 - title_above, 0, line};
         const float mark = count == 0 ? 0 : 13;
@@ -679,8 +783,10 @@ struct Picture {
         if (view.compact || !view.shows("mask") || at_mask.w < 40) return;
         const Tensor allowed = flat_matrix(t["allowed"]);
         const float line = line_height(quiet());
-        c.text({at_mask.x, at_mask.y - 2 * line - 2}, view.say("title.mask"), bold(theme.text));
-        c.text({at_mask.x, at_mask.y - line - 2}, view.say("axis.mask"), quiet());
+        const float room = at_corner.right() + 10 - at_mask.x;
+        c.text_in({at_mask.x, at_mask.y - 2 * line - 2, room, line}, view.say("title.mask"),
+                  bold(theme.text));
+        c.text_in({at_mask.x, at_mask.y - line - 2, room, line}, view.say("axis.mask"), quiet());
         const Selection& s = focus.cell;
         const bool pair = s.tensor == pairs || s.tensor == "weights" || s.tensor == "allowed";
         mask_grid(
@@ -691,7 +797,7 @@ struct Picture {
         //: what the division by the root is for, in two numbers
         const Rect beside{at_mask.right() + 14, at_mask.y, at_k.x - at_mask.right() - 34, 0};
         Rect below{at_mask.x, at_mask.bottom() + 8, at_k.x - at_mask.x - 12, 0};
-        below.h = at_q.y - 30 - below.y;
+        below.h = (at_source.empty() ? at_q.y - 30 : at_source.y - 6) - below.y;
         if (below.h < 36) below = {beside.x, at_mask.y, beside.w, 40};
         if (keys > 64 || queries > 64) return;
         const bool scaled = view.knobs.flag("scaled");
@@ -850,6 +956,7 @@ void draw(Canvas& c, const Trace& t, const View& view) {
     const float margin = view.compact ? 8 : 16;
     picture.layout(Rect{0, 0, view.size.w, view.size.h}.inset(margin, view.compact ? 8 : 6));
     picture.matrices();
+    picture.source();
     picture.mask();
     picture.unfold();
     ring(c, picture.at_unfold, "unfold", view);
