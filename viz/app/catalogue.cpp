@@ -98,8 +98,8 @@ const std::vector<std::string>& start_here() {
     static const std::vector<std::string> ids = [] {
         std::vector<std::string> found;
         for (const std::string_view id :
-             {"attention/scaled_dot_product", "model/trainer", "norm/layer_norm", "tokenizer/bpe",
-              "model/causal_decoder", "attention/multi_head", "infer/sampling"}) {
+             {"tokenizer/bpe", "attention/scaled_dot_product", "model/causal_decoder",
+              "model/trainer", "infer/sampling", "norm/layer_norm"}) {
             const CatalogueItem* item = find_item(id);
             if (item && item->drawn && found.size() < 5) found.emplace_back(id);
         }

@@ -299,18 +299,24 @@ static void draw_header(Ui& ui, Rect row) {
     const Rect anchor{row.right(), row.y, 32, row.h};
     icon_button(ui, row.take_right(32), "centre.present", Icon::screen, "present",
                 ui.say("centre.present"));
-    icon_button(ui, row.take_right(32), "centre.compare", Icon::compare, "compare",
-                ui.say("centre.compare"), s.pinned() != nullptr);
-    icon_button(ui, row.take_right(32), "centre.link", Icon::link, "copy-link",
-                ui.say("centre.link"));
-    icon_button(ui, row.take_right(32), "centre.fit", Icon::fit, "fit", ui.say("centre.fit"), false,
-                !s.lenses.empty());
+    // Where there is little room the title goes first; the search box does the rest.
+    const bool wide = row.w > 480;
+    if (wide) {
+        icon_button(ui, row.take_right(32), "centre.compare", Icon::compare, "compare",
+                    ui.say("centre.compare"), s.pinned() != nullptr);
+        icon_button(ui, row.take_right(32), "centre.link", Icon::link, "copy-link",
+                    ui.say("centre.link"));
+        icon_button(ui, row.take_right(32), "centre.fit", Icon::fit, "fit", ui.say("centre.fit"),
+                    false, !s.lenses.empty());
+    }
     icon_button(ui, row.take_right(32), "centre.reset", Icon::reset, "reset",
                 ui.say("centre.reset"));
-    icon_button(ui, row.take_right(32), "centre.redo", Icon::redo, "redo", ui.say("centre.redo"),
-                false, s.can_redo());
-    icon_button(ui, row.take_right(32), "centre.undo", Icon::undo, "undo", ui.say("centre.undo"),
-                false, s.can_undo());
+    if (wide) {
+        icon_button(ui, row.take_right(32), "centre.redo", Icon::redo, "redo",
+                    ui.say("centre.redo"), false, s.can_redo());
+        icon_button(ui, row.take_right(32), "centre.undo", Icon::undo, "undo",
+                    ui.say("centre.undo"), false, s.can_undo());
+    }
     row.take_right(8);
 
     const TextStyle title{Font::bold, text_title, t.text};
