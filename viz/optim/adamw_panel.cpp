@@ -127,11 +127,11 @@ void declare(Declaration& d) {
     const optim::AdamwConfig usual;
     d.knob("step_t", 1, 1, 400);
     d.knob("lr", 0.1f, 1e-6f, 1.0f, Scale::log);
-    d.knob("descent_lr", 0.03f, 1e-6f, 1.0f, Scale::log);
-    d.knob("surface", "valley", {"valley", "bend", "saddle"});
-    d.knob("weight_decay", 0.1f, 0.0f, 2.0f);
-    d.knob("correct", usual.correct);
-    d.knob("size", 1.0f, 1e-10f, 1e4f, Scale::log);
+    d.knob("descent_lr", 0.03f, 1e-6f, 1.0f, Scale::log).advanced = true;
+    d.knob("weight_decay", 0.1f, 0.0f, 2.0f).advanced = true;
+    d.knob("surface", "valley", {"valley", "bend", "saddle"}).advanced = true;
+    d.knob("correct", usual.correct).advanced = true;
+    d.knob("size", 1.0f, 1e-10f, 1e4f, Scale::log).advanced = true;
     d.knob("beta1", usual.beta1, 0.0f, 0.999f).advanced = true;
     d.knob("beta2", usual.beta2, 0.0f, 0.9999f).advanced = true;
     d.knob("stretch", 30.0f, 1.0f, 1000.0f, Scale::log).advanced = true;
@@ -152,7 +152,7 @@ void declare(Declaration& d) {
     d.input("v",
             [](const Knobs& k, const Workspace&) { return row_of(walk_of(k).v, step_of(k) - 1); });
     for (const char* name : {"w_t", "m_t", "v_t"}) d.output(name);
-    d.parts("map", "losses", "taken_apart");
+    d.parts("map", "losses", "taken_apart", "moments");
 
     const auto entry = [&d](const char* fact, const char* tensor, std::size_t j) {
         d.fact(fact, [=](const Trace& t, const Knobs&) -> FactValue { return at(t, tensor, j); });
@@ -199,6 +199,9 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
     out.add("map", optim::loss_map({optim::surface_named(k.choice("surface")), k.real("stretch"),
                                     k.real("size")},
                                    reach, points));
+    // Where the landscape is lowest.
+    const bool two = k.choice("surface") == "saddle";
+    out.add("lowest", two ? Tensor({2, 2}, {-1, 0.5f, 1, 0.5f}) : Tensor({1, 2}, {1, 0.5f}));
     out.backward([=](const Tensors& grads) {
         const auto given = [&](const char* name) {
             const auto found = grads.find(name);
@@ -245,14 +248,35 @@ struct Picture {
 
     MatrixStyle style() const {
         MatrixStyle s;
-        s.map = Map::grey, s.norm = Norm::log, s.gap = 0;
+        s.map = Map::cividis, s.norm = Norm::log, s.gap = 0;
         return s;
+    }
+
+    void start_ring(Point at, float radius) {
+        c.circle(at, radius, theme.text.with_alpha(0), {theme.background, 4});
+        c.circle(at, radius, theme.text.with_alpha(0), {theme.text, 2});
+    }
+    void end_mark(Point at, Color color) {
+        c.rect({at.x - 4, at.y - 4, 8, 8}, color, 1, {theme.background, 1});
+    }
+    void cross(Point at) {
+        for (const bool seam : {true, false})
+            for (const float side : {-1.0f, 1.0f})
+                c.line({at.x - 6 * side, at.y - 6}, {at.x + 6 * side, at.y + 6},
+                       {seam ? theme.background : theme.text, seam ? 4.0f : 2.0f});
     }
 
     //: the landscape with the three paths
     void landscape(Rect box) {
+        //: the marks' names, and the colour bar beside or below them
+        const char* const names[] = {"start", "looked_at", "end", "lowest"};
+        float marks_width = 0;
+        for (const char* name : names)
+            marks_width += 34 + c.measure(view.say(std::string("mark.") + name), quiet()).w;
+        const float bar_width = 250 + c.measure(view.say("loss_here"), quiet()).w;
+        const bool two_lines = marks_width + bar_width > box.w - 30;
         Rect legend{};
-        if (!view.compact) legend = box.take_bottom(22);
+        if (!view.compact) legend = box.take_bottom(two_lines ? 44.0f : 22.0f);
         PlotLook look;
         look.title = view.compact ? "" : view.say("title.map");
         look.x_axis = view.say("axis.w1"), look.y_axis = view.say("axis.w2");
@@ -290,27 +314,41 @@ struct Picture {
             if (line.empty()) continue;
             if (view.t < 6) {
                 c.circle(line.back(), 5, w.color, {theme.background, 2});
-            } else if (now - 1 < line.size()) {
+                continue;
+            }
+            if (!view.compact && line.size() == n) end_mark(line.back(), w.color);
+            if (now - 1 < line.size()) {
                 c.circle(line[now - 1], view.compact ? 4.0f : 5.0f, w.color, {theme.background, 2});
             }
         }
+        if (!view.compact)
+            for (std::size_t j = 0; j < t["lowest"].rows(); ++j) {
+                const auto place = t["lowest"].row(j);
+                cross(on_plot(area, look, double(place[0]), double(place[1])));
+            }
         if (t["adamw"].shape()[0] > 0) {
             const auto first = t["adamw"].row(0);
-            c.circle(on_plot(area, look, double(first[0]), double(first[1])), 8,
-                     theme.text.with_alpha(0), {theme.text, 1.5f});
+            start_ring(on_plot(area, look, double(first[0]), double(first[1])), 9);
         }
         c.pop_clip();
         if (view.compact) return;
 
-        //: what the ring and the ground are
-        Rect under = legend;
-        under.take_left(area.x - under.x);
-        const std::string start = view.say("start");
-        c.circle({under.x + 8, under.y + 10}, 6, theme.text.with_alpha(0), {theme.text, 1.5f});
-        under.take_left(20);
-        under.take_left(c.text_in(under, start, quiet()).w + 14);
+        //: what the marks and the ground are
+        Rect under = legend.take_top(22);
+        for (std::size_t i = 0; i < std::size(names); ++i) {
+            const Point at{under.x + 8, under.y + 11};
+            if (i == 0) start_ring(at, 6);
+            if (i == 1) c.circle(at, 5, theme.text, {theme.background, 2});
+            if (i == 2) end_mark(at, theme.text);
+            if (i == 3) cross(at);
+            under.take_left(20);
+            under.take_left(c.text_in(under, view.say(std::string("mark.") + names[i]), quiet()).w +
+                            14);
+        }
+        if (two_lines) under = legend;
         under.take_left(c.text_in(under, view.say("loss_here"), quiet()).w + 8);
-        lens_bar(c, {under.x, under.y, std::max(under.w, 60.0f), 18}, "map", map, style(), view);
+        lens_bar(c, {under.x, under.y + 2, std::max(under.w, 60.0f), 18}, "map", map, style(),
+                 view);
         ring(c, box, "map", view);
     }
 
@@ -351,16 +389,38 @@ struct Picture {
         ring(c, box, "losses", view);
     }
 
-    void cell(const Rect& box, const char* name, std::size_t j) {
+    // Three digits, as the cells have room for; hovering tells all.
+    static std::string brief(double v) {
+        if (!std::isfinite(v) || v == 0) return number(v);
+        if (std::abs(v) < 1e-4 || std::abs(v) >= 1e5) return format_short(v, 7);
+        const int whole = int(std::floor(std::log10(std::abs(v)))) + 1;
+        char text[32];
+        std::snprintf(text, sizeof text, "%.*f", std::clamp(3 - whole, 0, 6), std::abs(v));
+        std::string digits = text;
+        if (digits.find('.') != std::string::npos) {
+            while (digits.back() == '0') digits.pop_back();
+            if (digits.back() == '.') digits.pop_back();
+        }
+        return (v < 0 ? "−" : "") + digits;
+    }
+
+    // Its number with the decimal point at `point`.
+    void cell(const Rect& box, const char* name, std::size_t j, float point) {
         const Selection& s = view.chosen();
         const bool lit = s.tensor == name && s.col == int(j);
         bool made_of = false;
         for (const CellRange& r : view.explanation.operands)
             made_of = made_of || (r.tensor == name && r.col_begin == int(j));
-        c.rect(box.inset(2, 2), theme.surface, corner,
-               {lit || made_of ? theme.accent : theme.outline, lit ? 2.0f : 1.0f});
-        c.text_in(box.inset(8, 2), number(at(t, name, j)),
-                  {Font::body, text_label, theme.text, Align::right});
+        if (lit || made_of)
+            c.rect(box.inset(2, 1), theme.accent.with_alpha(lit ? 0.2f : 0.1f), 4,
+                   {theme.accent, lit ? 2.0f : 1.0f});
+        const TextStyle style{Font::body, text_label, theme.text};
+        const std::string text = brief(at(t, name, j));
+        const float whole = c.measure(text.substr(0, text.find('.')), style).w,
+                    width = c.measure(text, style).w + 1;
+        const float x =
+            std::clamp(point - whole, box.x + 2, std::max(box.x + 2, box.right() - width));
+        c.text_in({x, box.y, width, box.h}, text, style);
         Region region;
         region.id = std::string("cell.") + name + "." + std::to_string(j);
         region.box = box;
@@ -370,29 +430,46 @@ struct Picture {
 
     //: one step for both weights, from the gradient to the new weight
     void taken_apart(Rect box) {
-        static constexpr const char* names[] = {"w",     "grad",   "m_t", "v_t",  "m_hat",
-                                                "v_hat", "update", "w_t", "pull", "l2_pull"};
-        constexpr std::size_t columns = std::size(names);
-        Rect head = box.take_top(22);
-        c.text_in(head, view.say("title.step", {{"step", std::to_string(now)}}), strong());
-        const float names_width = 70;
+        const bool moments = view.shows("moments");
+        std::vector<const char*> columns{"w", "grad", "update", "w_t"};
+        if (moments)
+            columns = {"w",     "grad",   "m_t", "v_t",  "m_hat",
+                       "v_hat", "update", "w_t", "pull", "l2_pull"};
+        c.text_in(
+            box.take_top(22),
+            view.say(moments ? "title.step" : "title.step.plain", {{"step", std::to_string(now)}}),
+            strong());
+        const float names_width = 76;
         Rect titles = box.take_top(20);
-        titles.take_left(names_width);
         const std::size_t weights = std::min<std::size_t>(t["w"].size(), 2);
-        const float w = titles.w / float(columns),
-                    h = std::min(box.h / float(std::max<std::size_t>(weights, 1)), 34.0f);
-        for (std::size_t i = 0; i < columns; ++i)
-            c.text_in({titles.x + float(i) * w, titles.y, w - 8, 20},
-                      view.say(std::string("column.") + names[i]),
+        const float w = std::min((titles.w - names_width) / float(columns.size()), 150.0f),
+                    h = std::min(box.h / float(std::max<std::size_t>(weights, 1)), 32.0f);
+        const Rect whole{box.x, box.y, names_width + w * float(columns.size()), h * float(weights)};
+        const TextStyle style{Font::body, text_label, theme.text};
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            const float x = box.x + names_width + float(i) * w;
+            c.text_in({x, titles.y, w - 8, 20}, view.say(std::string("column.") + columns[i]),
                       {Font::body, text_label, theme.text_quiet, Align::right});
-        for (std::size_t j = 0; j < weights; ++j) {
-            const float y = box.y + float(j) * h;
-            c.text_in({box.x, y, names_width - 6, h},
-                      view.say("weight", {{"n", std::to_string(j + 1)}}), quiet());
-            for (std::size_t i = 0; i < columns; ++i)
-                cell({box.x + names_width + float(i) * w, y, w, h}, names[i], j);
+            //: the points stand below each other, as far right as the longest fraction lets them
+            float fraction = 0;
+            for (std::size_t j = 0; j < weights; ++j) {
+                const std::string text = brief(at(t, columns[i], j));
+                if (const auto dot = text.find('.'); dot != std::string::npos)
+                    fraction = std::max(fraction, c.measure(text.substr(dot), style).w);
+            }
+            for (std::size_t j = 0; j < weights; ++j)
+                cell({x, box.y + float(j) * h, w, h}, columns[i], j, x + w - 8 - fraction);
         }
+        for (std::size_t j = 0; j <= weights; ++j)
+            c.line({whole.x, whole.y + float(j) * h}, {whole.right(), whole.y + float(j) * h},
+                   {j == 0 ? theme.outline : theme.hairline, 1});
+        for (std::size_t j = 0; j < weights; ++j)
+            c.text_in({box.x, box.y + float(j) * h, names_width - 6, h},
+                      view.say("weight", {{"n", std::to_string(j + 1)}}), quiet());
         ring(c, box, "taken_apart", view);
+        if (moments)
+            ring(c, {whole.x + names_width + 2 * w, titles.y, 4 * w, whole.h + 20}, "moments",
+                 view);
     }
 };
 
@@ -406,15 +483,20 @@ void draw(Canvas& c, const Trace& t, const View& view) {
         return;
     }
     const auto share = [&](const char* name) {
-        return number(at(t, "grad", 0) == 0 ? 0 : std::abs(at(t, name, 1) / at(t, name, 0)));
+        return at(t, name, 0) == 0 ? 0 : std::abs(at(t, name, 1) / at(t, name, 0));
     };
-    const std::string sentence = view.say("sentence", {{"step", std::to_string(picture.now)},
-                                                       {"grads", share("grad")},
-                                                       {"updates", share("update")}});
-    c.text_in(page.take_bottom(22), sentence, {Font::bold, text_label, c.theme().text});
-    page.take_bottom(2);
+    const auto three = [](double v) {
+        return v >= 1000 ? number(std::round(v)) : Picture::brief(v);
+    };
+    const bool same = std::abs(share("update") - 1) < 0.005;
+    const std::string sentence =
+        view.say(same ? "sentence.same" : "sentence", {{"step", std::to_string(picture.now)},
+                                                       {"grads", three(share("grad"))},
+                                                       {"updates", three(share("update"))}});
     if (view.shows("taken_apart")) {
-        picture.taken_apart(page.take_bottom(page.h < 380 ? 96 : 112));
+        c.text_in(page.take_bottom(22), sentence, {Font::bold, text_label, c.theme().text});
+        page.take_bottom(2);
+        picture.taken_apart(page.take_bottom(page.h < 380 ? 92 : 106));
         page.take_bottom(6);
     }
     const bool map = view.shows("map"), losses = view.shows("losses");

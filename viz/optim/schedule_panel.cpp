@@ -88,8 +88,8 @@ void declare(Declaration& d) {
     d.knob("at", 40, 0, 3999);
     d.knob("warmup", 10, 0, 1000);
     d.knob("total", 100, 0, 4000);
-    d.knob("max_lr", 1e-3f, 1e-6f, 1.0f, Scale::log);
-    d.knob("min_lr", 1e-4f, 1e-7f, 1.0f, Scale::log);
+    d.knob("max_lr", 1e-3f, 1e-6f, 1.0f, Scale::log).advanced = true;
+    d.knob("min_lr", 1e-4f, 1e-7f, 1.0f, Scale::log).advanced = true;
     d.knob("steps", 120, 1, 4000).advanced = true;
 
     d.output("lr");
@@ -181,7 +181,8 @@ struct Picture {
         look.title = view.say("title.lr");
         look.x_axis = view.say("axis.step"), look.y_axis = view.say("axis.lr");
         look.x_low = 0, look.x_high = float(std::max<std::size_t>(n, 2) - 1);
-        look.y_low = 0, look.y_high = high * 1.08f;
+        look.y_low = 0, look.y_high = high * 1.3f;
+        if (view.t >= 4 && !view.compact) look.cursor = float(now);
         Series constant = series("lr", view.say("constant"), theme.text_quiet, Dash::dashed, 1);
         for (float& v : constant.y) v = high;
         const Series rate = series("lr", view.say("schedule"), theme.accent, Dash::solid, reached);
@@ -196,27 +197,43 @@ struct Picture {
             c.polygon({{a.x, area.bottom()}, a, b, {b.x, area.bottom()}},
                       theme.accent.with_alpha(0.18f));
         }
-        const Point dot = on_plot(area, look, double(upto), double(lr[upto]));
-        c.line({dot.x, area.y}, {dot.x, area.bottom()}, {theme.text, 1.5f, Dash::dotted});
-        c.circle(dot, view.compact ? 4.0f : 7.0f, theme.accent, {theme.text, 1.5f});
+        if (view.t < 4 || view.compact)
+            c.circle(on_plot(area, look, double(upto), double(lr[upto])),
+                     view.compact ? 4.0f : 6.0f, theme.accent, {theme.text, 1.5f});
         if (view.compact) return;
 
         //: the moment of the highest rate, and where the cosine ends
         const std::size_t top = highest_of(t);
-        const auto flag = [&](double step, const std::string& text, float y) {
-            const float x = on_plot(area, look, step, 0).x;
-            c.line({x, area.bottom()}, {x, area.bottom() - 8}, {theme.text, 2});
-            const float w = c.measure(text, quiet()).w;
-            const float left = std::clamp(x + 6, area.x, area.right() - w);
-            c.rect({left - 4, y - 1, w + 8, 19}, theme.background, 3);
-            c.text({left, y}, text, {Font::body, text_label, theme.text});
+        // Above the curve, with a line down to its point: the ground stays free.
+        const auto flag = [&](double step, double value, const std::string& text) {
+            const Point at = on_plot(area, look, step, value);
+            const TextStyle style{Font::body, text_label, theme.text};
+            const float w = c.measure(text, style).w;
+            const float left = std::clamp(at.x - w / 2, area.x + 2, area.right() - w);
+            const float y = std::max(at.y - 46, area.y + 20);
+            if (y + 18 < at.y - 6) c.line({at.x, y + 18}, {at.x, at.y - 5}, {theme.text_quiet, 1});
+            c.circle(at, 4, theme.background, {theme.text, 2});
+            c.text({left, y}, text, style);
         };
         if (view.t >= 4) {
-            flag(double(top), view.say("flag.top", {{"step", std::to_string(top)}}),
-                 area.bottom() - 42);
             const std::size_t total = view.knobs.size("total");
-            if (total < n && total > top)
-                flag(double(total), view.say("flag.end"), area.bottom() - 22);
+            if (top != now) {
+                const Point at = on_plot(area, look, double(top), double(lr[top]));
+                c.circle(at, 4, theme.background, {theme.text, 2});
+            }
+            // Over the constant line there is room.
+            const TextStyle style{Font::body, text_label, theme.text};
+            const std::string text = view.say("flag.top", {{"step", std::to_string(top)}});
+            const float w = c.measure(text, style).w;
+            const Point at = on_plot(area, look, double(top), double(high));
+            float left = std::clamp(at.x - 8, area.x + 2, area.right() - w);
+            // The line of the step looked at does not run through the words.
+            const float line = on_plot(area, look, double(now), 0).x;
+            if (line > left - 4 && line < left + w + 4)
+                left = line + 8 + w <= area.right() ? line + 8 : line - 8 - w;
+            c.text({left, at.y - 21}, text, style);
+            if (total < n && total > top && total != now)
+                flag(double(total), double(lr[total]), view.say("flag.end"));
         }
         //: every step under the mouse
         const float w = area.w / float(n);
