@@ -306,7 +306,7 @@ void set_formula(Page& page, const Formula& formula, float size,
                  const std::function<Color(std::string_view)>& ink) {
     Size need = formula.measure(page.ui.c, size);
     if (need.w > page.at.w)
-        size = std::max(13.0f, size * page.at.w / need.w), need = formula.measure(page.ui.c, size);
+        size = std::max(12.0f, size * page.at.w / need.w), need = formula.measure(page.ui.c, size);
     formula.draw(page.ui.c, {page.at.x, page.at.y}, size, lit, ink);
     page.gap(need.h);
 }
