@@ -88,6 +88,44 @@ TEST_CASE("bpe panel: it stops where no pair stands twice", "[tokenizer][bpe][bp
     CHECK(fact(none, "next_count") == 3);
 }
 
+TEST_CASE("bpe panel: the winning pair stands large with its count, and at the end all merges",
+          "[tokenizer][bpe][bpe_panel]") {
+    PanelAtWork p("tokenizer/bpe");
+    p.compute();
+    View view = p.view();
+    view.size = {1340, 900};
+    const auto has = [&](double t, const std::string& wanted) {
+        view.t = t;
+        const auto words = words_on(p.draw(view));
+        return std::count(words.begin(), words.end(), wanted) > 0;
+    };
+    // ␣ + s six times, while it waits and while it is joined; then h + e five times
+    CHECK(has(0, "6×"));
+    CHECK(has(0.8, "6×"));
+    CHECK(has(0.8, "Joined now"));
+    CHECK(has(1, "5×"));
+    CHECK(has(1, "Ties: the first in the text."));  // with E7 + 94 and 94 + 9F
+    CHECK(!has(0, "Ties: the first in the text."));
+    CHECK(has(28, "The merges, in order"));
+    CHECK(!has(27, "The merges, in order"));
+    // In little room as columns, one for each merge.
+    view.size = {840, 360}, view.t = 28;
+    const Canvas c = p.draw(view);
+    CHECK(std::count_if(c.regions().begin(), c.regions().end(),
+                        [](const Region& r) { return r.id.starts_with("merge."); }) == 28);
+}
+
+TEST_CASE("bpe panel: never is a single row left out", "[tokenizer][bpe][bpe_panel]") {
+    PanelAtWork p("tokenizer/bpe");
+    p.compute();
+    View view = p.view();
+    for (float height = 300; height < 700; height += 10) {
+        view.size = {840, height};
+        CAPTURE(height);
+        for (const std::string& word : words_on(p.draw(view))) CHECK(word != "… rows left out: 1");
+    }
+}
+
 TEST_CASE("bpe panel: the default word is one that the longest match cuts otherwise",
           "[tokenizer][bpe][bpe_panel]") {
     PanelAtWork p("tokenizer/bpe");

@@ -576,7 +576,7 @@ struct Picture {
             const float w = std::min(chip_width(list[i].id), box.w);
             const bool last_line = y + pitch + tall > box.bottom() + 0.5f;
             const std::size_t rest = all - i;
-            const std::string more = "+" + format_count(double(rest));
+            const std::string more = view.say("more", {{"n", format_count(double(rest))}});
             const float reserve = last_line && rest > 1 ? c.measure(more, quiet()).w + 8 : 0;
             if (x > box.x && x + w + reserve > box.right() + 0.5f) {
                 if (last_line) {
@@ -616,9 +616,16 @@ struct Picture {
         const std::size_t seen = std::size_t(page.w * page.h / (20 * chip_h));
         for (std::size_t at = 0; at < std::min(bytes.size(), seen); ++at)
             list.push_back({at, at + 1, byte_id(t, bytes.flat()[at]), 0});
-        const float wanted =
-            chips({page.x, page.y, page.w, 1e5f}, list, nullptr, list.size(), false, false).height;
-        return std::round(std::clamp(wanted + 52, page.h * 0.25f, page.h * 0.5f));
+        const auto height = [&] {
+            return chips({page.x, page.y, page.w, 1e5f}, list, nullptr, list.size(), false, false)
+                .height;
+        };
+        //: with the ids of all bytes where that leaves room for the rest
+        with_ids = seen >= bytes.size();
+        const float with = with_ids ? height() + 52 : 1e5f;
+        with_ids = false;
+        if (with <= page.h * 0.42f) return std::round(std::max(with, page.h * 0.2f));
+        return std::round(std::clamp(height() + 52, page.h * 0.25f, page.h * 0.52f));
     }
 
     void text(Rect band) {
@@ -655,35 +662,47 @@ struct Picture {
         with_ids =
             with_ids && chips(band, list, nullptr, list.size(), false, false).shown == list.size();
         chips(band, list, "chip", std::size_t(tokens), true, true);
-        legend(foot);
+        legend(foot, list);
         with_ids = false;
     }
 
-    void legend(Rect row) {
+    void legend(Rect row, const std::vector<Segment>& list) {
         row.take_top(5);
-        const auto item = [&](const char* key, auto&& paint) {
+        const auto item = [&](const char* key, float mark_w, auto&& paint) {
             const std::string word = view.say(key);
             const float w = c.measure(word, quiet()).w;
-            if (row.w < w + 26) return;
-            Rect mark = row.take_left(20);
-            mark = {mark.x, mark.y + 3, 16, 14};
+            if (row.w < w + mark_w + 10) return;
+            Rect mark = row.take_left(mark_w + 4);
+            mark = {mark.x, mark.y + 3, mark_w, 14};
             paint(mark);
             c.text_in(row.take_left(w + 2), word, quiet());
             row.take_left(14);
         };
-        item("legend.byte", [&](const Rect& m) { c.rect(m, theme.sunken, 3, {theme.outline, 1}); });
-        item("legend.learned", [&](const Rect& m) {
+        const auto sample = [&](const char* key, const std::string& text) {
+            const float w = c.measure(text, quiet()).w + 1;
+            item(key, w, [&](const Rect& m) { c.text_in({m.x, m.y - 2, m.w, 18}, text, quiet()); });
+        };
+        item("legend.byte", 16, [&](const Rect& m) {
+            c.rect(m, theme.sunken, 3, {theme.outline, 1});
+        });
+        //: a byte of a character that needs several, as it stands in the picture
+        for (const Segment& s : list)
+            if (s.id < 256 && !symbol(t, s.id).empty() &&
+                static_cast<unsigned char>(symbol(t, s.id)[0]) >= 0x80) {
+                sample("legend.part", shown(s.id));
+                break;
+            }
+        item("legend.learned", 16, [&](const Rect& m) {
             c.rect(m, theme.raised, 3, {theme.hairline, 1});
             c.rect(m, theme.accent.with_alpha(0.12f), 3, {theme.outline, 1});
         });
-        item("legend.made", [&](const Rect& m) { c.outline(m, {theme.accent, 2}, 3); });
-        item("legend.next", [&](const Rect& m) {
-            c.outline(m, {theme.attention, 2, Dash::dashed}, 3);
-        });
-        if (with_ids)
-            item("legend.id", [&](const Rect& m) {
-                c.text_in({m.x - 3, m.y - 2, 20, 18}, "97", quiet(Align::centre));
+        if (made >= 0)
+            item("legend.made", 16, [&](const Rect& m) { c.outline(m, {theme.accent, 2}, 3); });
+        if (next_left >= 0)
+            item("legend.next", 16, [&](const Rect& m) {
+                c.outline(m, {theme.attention, 2, Dash::dashed}, 3);
             });
+        if (with_ids && !list.empty()) sample("legend.id", std::to_string(list[0].id));
         if (!t.text("left_out").empty() && row.w > 150)
             c.text_in(row, view.say("legend.left_out", {{"n", t.text("left_out")}}), quiet());
     }
@@ -705,48 +724,76 @@ struct Picture {
         return rows;
     }
 
+    static constexpr float slot_h = 40;  // of the winning pair, over the table
+
     void pairs(Rect box) {
         if (!view.shows("pairs")) return;
         ring(c, box.inset(-4), "pairs", view);
+        const auto rows = pair_rows(k);
+        //: at the end no pair is worth a line: what was merged is
+        const bool ended = k == K && !now.is_merging;
+        if (ended && K > 0 && (rows.empty() || rows[0].count < 2)) return history(box);
         Rect head = box.take_top(22);
         const float count_w = 56,
-                    change_w = std::max(44.0f, c.measure(view.say("pairs.change"), quiet()).w + 4);
+                    change_w = std::max(44.0f, c.measure(view.say("pairs.change"), quiet()).w + 14);
         Rect columns = head;
-        c.text_in(columns.take_right(change_w), view.say("pairs.change"), quiet(Align::right));
+        if (k > 0)
+            c.text_in(columns.take_right(change_w), view.say("pairs.change"), quiet(Align::right));
+        else
+            columns.take_right(change_w);
         c.text_in(columns.take_right(count_w), view.say("pairs.count"), quiet(Align::right));
-        c.text_in(columns, view.say("pairs.title"), bold());
+        c.text_in(columns, view.say(now.is_merging ? "pairs.joined" : "pairs.title"), bold());
         c.line({box.x, box.y}, {box.right(), box.y}, {theme.outline, 1});
-        box.take_top(3);
-        const auto rows = pair_rows(k);
+        box.take_top(4);
         if (rows.empty()) {
             c.paragraph(box, view.say("pairs.none"), quiet());
             return;
         }
         std::string note;
-        if (k == K && !now.is_merging)
+        if (ended)
             note = view.say(rows[0].count < 2 ? "pairs.once" : "pairs.stopped");
+        else if (!now.is_merging && rows.size() > 1 && rows[1].count == rows[0].count)
+            note = view.say("pairs.ties");
+        //: the pair that wins, or has just won, large
+        const Tensor& merges = t["merges"];
+        const Rect slot = box.take_top(slot_h);
+        if (now.is_merging)
+            winner(
+                slot,
+                {int(merges.at({k - 1, 0})), int(merges.at({k - 1, 1})), merges.at({k - 1, 3}), 0},
+                change_w, made);
+        else
+            winner(slot, rows[0], change_w, -1);
+        box.take_top(4);
+
         Rect foot =
             box.take_bottom(note.empty() ? 0 : c.measure_paragraph(box.w, note, quiet()).h + 4);
         const float pitch = chip_h + 2;
-        const std::size_t fit = std::min<std::size_t>(std::size_t(box.h / pitch), rows.size());
-        const float most = std::max(1.0f, rows[0].count);
+        const std::size_t skip = now.is_merging ? 0 : 1;
+        const std::size_t fit =
+            std::min<std::size_t>(std::size_t(box.h / pitch), rows.size() - skip);
+        const float most = std::max(
+            1.0f, now.is_merging ? std::max(rows[0].count, merges.at({k - 1, 3})) : rows[0].count);
 
-        //: where each row stood before the merge
+        //: where each row stood before the merge; the first rises to the winner's place
         std::vector<PairRow> before;
+        const float p = now.glide * now.glide * (3 - 2 * now.glide);
         if (now.is_merging && k > 0 && now.glide < 1) before = pair_rows(k - 1);
         c.push_clip({box.x - 2, box.y - 1, box.w + 4, float(fit) * pitch + 2});
-        for (std::size_t r = fit; r-- > 0;) {
-            float y = box.y + float(r) * pitch;
+        for (std::size_t line = std::min(fit + skip, rows.size() - skip); line-- > 0;) {
+            const std::size_t r = line + skip;
+            float at = float(line);
             if (!before.empty()) {
-                std::size_t from = fit;
-                for (std::size_t b = 0; b < before.size(); ++b)
+                std::size_t from = fit + 1;
+                for (std::size_t b = 1; b < before.size(); ++b)
                     if (before[b].left == rows[r].left && before[b].right == rows[r].right)
-                        from = std::min(b, fit);
-                const float p = now.glide * now.glide * (3 - 2 * now.glide);
-                y += (float(from) - float(r)) * pitch * (1 - p);
+                        from = std::min(b, fit + 1);
+                at = float(from - 1) * (1 - p) + (float(r) - 1) * p;
             }
-            if (y > box.y + float(fit - 1) * pitch + 1) continue;  // on its way in from below
-            pair_row({box.x, y, box.w, chip_h}, rows[r], r, count_w, change_w, most);
+            if (at > float(fit) - 0.96f || at < -0.96f)
+                continue;  // below, or in the winner's place
+            pair_row({box.x, box.y + at * pitch, box.w, chip_h}, rows[r], r, count_w, change_w,
+                     most);
         }
         c.pop_clip();
         if (!note.empty()) {
@@ -755,11 +802,145 @@ struct Picture {
         }
     }
 
+    // One pair in large letters with its count; with what it became, when it is joined.
+    void winner(Rect box, const PairRow& pair, float change_w, int becomes) {
+        c.rect(box.inset(-2, 0), theme.accent.with_alpha(0.14f), 5);
+        const TextStyle large{Font::bold, text_title, theme.text, Align::right};
+        const std::string count =
+            view.say("pairs.times", {{"n", format_value(double(pair.count))}});
+        Region region;
+        region.id = "pair.0";
+        region.box = box;
+        region.tip = shown(pair.left) + " + " + shown(pair.right) + "\n" +
+                     view.say("tip.next", {{"count", format_value(double(pair.count))},
+                                           {"left", hex(symbol(t, pair.left))},
+                                           {"right", hex(symbol(t, pair.right))}});
+        Rect rest = box;
+        rest.take_left(4);
+        const Rect change = rest.take_right(change_w);
+        if (becomes < 0 && pair.change != 0)
+            c.text_in(change, change_of(pair), quiet(Align::right));
+        else
+            rest.w += change_w;
+        c.text_in(rest.take_right(c.measure(count, large).w + 4), count, large);
+        rest.take_right(6);
+        //: as large as there is room for
+        const std::string left = shown(pair.left), right = shown(pair.right),
+                          joined = becomes >= 0 ? shown(becomes) : std::string();
+        float size = 20;
+        const auto width = [&](const std::string& word) {
+            return std::max(c.measure(word, {Font::body, size, {}}).w + 12, 22.0f);
+        };
+        const auto total = [&] {
+            return width(left) + width(right) + 20 + (becomes >= 0 ? 26 + width(joined) : 0);
+        };
+        while (size > text_label && total() > rest.w) size = std::max(size - 1, text_label);
+        const auto piece = [&](const std::string& word, int id, Light light) {
+            const Rect chip_box = rest.take_left(std::min(width(word), std::max(rest.w, 1.0f)));
+            const Rect at{chip_box.x, box.y + 5, chip_box.w, box.h - 10};
+            c.rect(at, id >= 256 ? theme.raised : theme.sunken, 4, {theme.hairline, 1});
+            if (light == Light::next) c.outline(at, {theme.attention, 2, Dash::dashed}, 4);
+            if (light == Light::made) c.outline(at, {theme.accent, 2}, 4);
+            c.text_in(at, word, {Font::body, size, theme.text, Align::centre});
+        };
+        const Light light = next_left >= 0 ? Light::next : Light::none;
+        piece(left, pair.left, light);
+        c.text_in(rest.take_left(20), "+", {Font::body, text_body, theme.text, Align::centre});
+        piece(right, pair.right, light);
+        if (becomes >= 0 && rest.w > 26 + 20) {
+            c.text_in(rest.take_left(26), "→", {Font::body, text_body, theme.text, Align::centre});
+            piece(joined, becomes, Light::made);
+        }
+        c.region(std::move(region));
+    }
+
+    // All merges in order, each with the count its pair had: the frequent ones came first.
+    void history(Rect box) {
+        Rect head = box.take_top(22);
+        const float count_w = 44;
+        c.text_in(head.take_right(count_w), view.say("pairs.count"), quiet(Align::right));
+        c.text_in(head, view.say("pairs.history"), bold());
+        c.line({box.x, box.y}, {box.right(), box.y}, {theme.outline, 1});
+        box.take_top(4);
+        const std::string note = view.say("pairs.once");
+        const float note_h = c.measure_paragraph(box.w, note, quiet()).h + 4;
+        const float pitch = chip_h + 2;
+        Rect list = box;
+        list.take_bottom(note_h);
+        //: the first and the last ones; in little room all of them as columns
+        const auto fit = std::size_t(std::max(list.h, 0.0f) / pitch);
+        if (fit < std::min<std::size_t>(K, 8)) return history_columns(box, note);
+        if (fit == 0) return;
+        const bool all = K <= fit;
+        const std::size_t first = all ? K : std::max<std::size_t>((fit - 1) * 2 / 3, 1);
+        const std::size_t end = all || fit < 3 ? 0 : fit - 1 - first;
+        const Tensor& merges = t["merges"];
+        const float most = std::max(1.0f, merges.at({0, 3}));
+        const float number_w = c.measure(std::to_string(K), quiet()).w + 10;
+        const auto line = [&](std::size_t m) {
+            Rect row = list.take_top(pitch);
+            row.h = chip_h;
+            c.text_in(row.take_left(number_w), std::to_string(m), quiet());
+            pair_row(
+                row,
+                {int(merges.at({m - 1, 0})), int(merges.at({m - 1, 1})), merges.at({m - 1, 3}), 0},
+                1000 + m, count_w, 0, most, int(merges.at({m - 1, 2})));
+        };
+        for (std::size_t m = 1; m <= std::min(first, K); ++m) line(m);
+        if (!all) {
+            c.text_in(list.take_top(pitch),
+                      view.say("word.more", {{"n", std::to_string(K - first - end)}}), quiet());
+            for (std::size_t m = K - end + 1; m <= K; ++m) line(m);
+        }
+        c.paragraph({box.x, list.y + 2, box.w, note_h}, note, quiet());
+    }
+
+    void history_columns(Rect box, const std::string& note) {
+        const Tensor& merges = t["merges"];
+        const float most = std::max(1.0f, merges.at({0, 3}));
+        //: in less and less room without the names under the columns, without the note
+        const float note_h = c.measure_paragraph(box.w, note, quiet()).h;
+        if (box.h >= note_h + 44) c.paragraph(box.take_bottom(note_h), note, quiet());
+        const Rect axis = box.take_bottom(box.h >= 80 ? 20 : 0);
+        Rect names = box.take_top(20);
+        if (box.h < 16) return;
+        //: which merge was the first and the last, and how often their pairs stood
+        const auto name = [&](std::size_t m) {
+            return parents(t, m) + "  " +
+                   view.say("pairs.times", {{"n", format_value(double(merges.at({m - 1, 3})))}});
+        };
+        const std::string from = name(1), to = name(K);
+        const float last_w = c.measure(to, quiet()).w + 1;
+        if (K > 1 && c.measure(from, quiet()).w + last_w + 16 <= names.w)
+            c.text_in(names.take_right(last_w), to, quiet(Align::right));
+        c.text_in(names, from, quiet());
+        const float w = box.w / float(K), gap = w > 5 ? 2.0f : 0.0f;
+        for (std::size_t m = 1; m <= K; ++m) {
+            const float count = merges.at({m - 1, 3});
+            const float h = std::max(box.h * count / most, 1.0f);
+            const Rect bar{box.x + float(m - 1) * w, box.bottom() - h, std::max(w - gap, 1.0f), h};
+            c.rect(bar, m == K ? theme.accent : theme.accent.with_alpha(0.6f), gap > 0 ? 1.5f : 0);
+            Region region;
+            region.id = "merge." + std::to_string(m);
+            region.box = {bar.x, box.y, w, box.h};
+            region.tip = view.say("word.merge", {{"n", std::to_string(m)}}) + "\n" + name(m);
+            c.region(std::move(region));
+        }
+        c.line({box.x, box.bottom()}, {box.right(), box.bottom()}, {theme.outline, 1});
+        if (axis.h < 18) return;
+        c.text_in(axis, view.say("word.merge", {{"n", "1"}}), quiet());
+        if (K > 1)
+            c.text_in(axis, view.say("word.merge", {{"n", std::to_string(K)}}),
+                      quiet(Align::right));
+    }
+
+    std::string change_of(const PairRow& pair) const {
+        return (pair.change > 0 ? "▲ " : "▼ ") + format_value(double(std::abs(pair.change)));
+    }
+
     void pair_row(Rect row, const PairRow& pair, std::size_t r, float count_w, float change_w,
-                  float most) {
-        const bool next = pair.left == next_left && pair.right == next_right;
-        c.rect(row.inset(-2, 0), theme.background);
-        if (next) c.rect(row.inset(-2, 0), theme.accent.with_alpha(0.14f), 4);
+                  float most, int becomes = -1) {
+        if (becomes < 0) c.rect(row.inset(-2, 0), theme.background);
         const Rect whole = row;
         const Rect change = row.take_right(change_w), count = row.take_right(count_w);
         //: the bar, then the chips on it
@@ -771,19 +952,20 @@ struct Picture {
         chip({row.x, row.y, left_w, row.h}, pair.left, Light::none, "");
         c.text_in({row.x + left_w, row.y, 13, row.h}, "+", quiet(Align::centre));
         chip({row.x + left_w + 13, row.y, right_w, row.h}, pair.right, Light::none, "");
+        const float made_at = left_w + right_w + 13 + 22;
+        if (becomes >= 0 && made_at + chip_width(becomes) <= row.w) {
+            c.text_in({row.x + made_at - 22, row.y, 22, row.h}, "→", quiet(Align::centre));
+            chip({row.x + made_at, row.y, chip_width(becomes), row.h}, becomes, Light::none, "");
+        }
         c.text_in(count, format_value(double(pair.count)), bold(Align::right));
-        if (pair.change != 0)
-            c.text_in(change,
-                      (pair.change > 0 ? "▲ " : "▼ ") + format_value(double(std::abs(pair.change))),
-                      quiet(Align::right));
+        if (pair.change != 0) c.text_in(change, change_of(pair), quiet(Align::right));
         Region region;
         region.id = "pair." + std::to_string(r);
         region.box = whole;
-        region.tip =
-            shown(pair.left) + " + " + shown(pair.right) + "\n" +
-            view.say(next ? "tip.next" : "tip.pair", {{"count", format_value(double(pair.count))},
-                                                      {"left", hex(symbol(t, pair.left))},
-                                                      {"right", hex(symbol(t, pair.right))}});
+        region.tip = shown(pair.left) + " + " + shown(pair.right) + "\n" +
+                     view.say("tip.pair", {{"count", format_value(double(pair.count))},
+                                           {"left", hex(symbol(t, pair.left))},
+                                           {"right", hex(symbol(t, pair.right))}});
         c.region(std::move(region));
     }
 
@@ -813,19 +995,28 @@ struct Picture {
         return rows;
     }
 
-    void draw_word_rows(Rect box, const std::vector<WordRow>& rows, const char* id, float label_w) {
-        //: the newest rows that fit, and the bytes above them
+    // The first row on show: 0 when all fit, else the newest are and a line tells of the others. One
+    // alone is never left out: the line would take its place.
+    static std::size_t first_row(const std::vector<WordRow>& rows, float height, float gap) {
+        float all = -gap;
+        for (const WordRow& row : rows) all += row.height + gap;
+        if (all <= height || rows.size() < 2) return 0;
+        std::size_t first = rows.size() - 1;
+        float used = 20 + rows[first].height;
+        while (first > 2 && used + gap + rows[first - 1].height <= height)
+            used += gap + rows[--first].height;
+        return first;
+    }
+
+    void draw_word_rows(Rect& box, const std::vector<WordRow>& rows, const char* id,
+                        float label_w) {
+        //: the newest rows that fit
         const float gap = 6;
-        float used = rows.empty() ? 0 : rows[0].height + gap;
-        std::size_t first = rows.size();
-        while (first > 1 && used + rows[first - 1].height + (first > 2 ? 20 : 0) <= box.h)
-            used += rows[--first].height + gap;
-        if (first >= rows.size() && rows.size() > 1) first = rows.size() - 1;
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-            if (i > 0 && i < first) continue;
-            if (i == first && first > 1) {
-                c.text_in(box.take_top(20),
-                          view.say("word.more", {{"n", std::to_string(first - 1)}}), quiet());
+        const std::size_t first = first_row(rows, box.h, gap);
+        for (std::size_t i = first; i < rows.size(); ++i) {
+            if (i == first && first > 0) {
+                c.text_in(box.take_top(20), view.say("word.more", {{"n", std::to_string(first)}}),
+                          quiet());
             }
             const WordRow& row = rows[i];
             Rect line = box.take_top(std::min(row.height, box.h));
@@ -927,7 +1118,7 @@ struct Picture {
             const float chip_w = std::min(chip_width(list[i].id), box.w - number_w);
             const float width = number_w + chip_w;
             const bool last_line = y + 2 * chip_h + chip_gap > box.bottom() + 0.5f;
-            const std::string more = "+" + std::to_string(list.size() - i);
+            const std::string more = view.say("more", {{"n", std::to_string(list.size() - i)}});
             const float reserve =
                 last_line && i + 1 < list.size() ? c.measure(more, quiet()).w + 14 : 0;
             if (x > box.x && x + width + reserve > box.right() + 0.5f) {
@@ -993,8 +1184,7 @@ struct Picture {
         const std::string says =
             view.say(bpe == longest ? "both.same" : "both.differ",
                      {{"bpe", joined_text(t, bpe)}, {"longest", joined_text(t, longest)}});
-        const Rect verdict =
-            page.take_bottom(c.measure_paragraph(page.w - 24, says, label()).h + 16);
+        Rect verdict = page.take_bottom(c.measure_paragraph(page.w - 24, says, label()).h + 16);
         page.take_bottom(8);
         const float gap = 28;
         Rect left = page.take_left((page.w - gap) / 2);
@@ -1021,11 +1211,12 @@ struct Picture {
             longest_rows(right, longest);
         }
         if (!view.shows("word") || !view.shows("longest")) return;
+        verdict.y = std::min(verdict.y, std::max(left.y, right.y) + 14);
         c.rect(verdict, theme.surface, corner, {theme.hairline, 1});
         c.paragraph(verdict.inset(12, 8), says, label());
     }
 
-    void longest_rows(Rect box, const std::vector<int>& ids) {
+    void longest_rows(Rect& box, const std::vector<int>& ids) {
         const float label_w =
             std::max(label_width(), c.measure(view.say("both.step", {{"n", "88"}}), quiet()).w + 8);
         const std::string& word = t.text("word");
@@ -1047,16 +1238,11 @@ struct Picture {
             rows.push_back(std::move(row));
         }
         const float gap = 6;
-        float used = rows[0].height + gap;
-        std::size_t first = rows.size();
-        while (first > 1 && used + rows[first - 1].height + (first > 2 ? 20 : 0) <= box.h)
-            used += rows[--first].height + gap;
-        if (first >= rows.size() && rows.size() > 1) first = rows.size() - 1;
-        for (std::size_t n = 0; n < rows.size(); ++n) {
-            if (n > 0 && n < first) continue;
-            if (n == first && first > 1)
-                c.text_in(box.take_top(20),
-                          view.say("word.more", {{"n", std::to_string(first - 1)}}), quiet());
+        const std::size_t first = first_row(rows, box.h, gap);
+        for (std::size_t n = first; n < rows.size(); ++n) {
+            if (n == first && first > 0)
+                c.text_in(box.take_top(20), view.say("word.more", {{"n", std::to_string(first)}}),
+                          quiet());
             Rect line = box.take_top(std::min(rows[n].height, box.h));
             if (line.h < chip_h) break;
             box.take_top(gap);
@@ -1077,34 +1263,36 @@ struct Picture {
 
     void savings(Rect page) {
         const float gap = 32;
-        Rect left = page.take_left((page.w - gap) * 0.46f);
-        page.take_left(gap);
+        constexpr std::size_t L = std::size(samples::languages);
+        const bool own = view.shows("savings"), languages = view.shows("languages");
+        // In little room the numbers stand beside the curves.
+        const bool tabled = languages && page.h > 330;
+        Rect below = page.take_bottom(tabled ? 28 * float(L + 1) + 6 : 0);
+        page.take_bottom(tabled ? 8 : 0);
+        Rect left = page.take_left(!own ? 0 : languages ? (page.w - gap) / 2 : page.w);
+        page.take_left(own ? gap : 0);
         std::vector<float> x;
         for (std::size_t s = 0; s <= K; ++s) x.push_back(float(s));
-        const std::string merges_axis =
-            K < view.knobs.size("merges")
-                ? view.say("axis.merges.fewer", {{"all", std::to_string(K)}})
-                : view.say("axis.merges");
-        if (view.shows("savings")) {
+        PlotLook look;
+        look.x_axis = K < view.knobs.size("merges")
+                          ? view.say("axis.merges.fewer", {{"all", std::to_string(K)}})
+                          : view.say("axis.merges");
+        look.y_axis = view.say("languages.y");
+        // One scale for both: a character has at most four bytes, mostly one to three.
+        look.y_low = 0, look.y_high = 3.2f;
+        look.cursor = float(k), look.action = "t";
+        if (own) {
             ring(c, left.inset(-4), "savings", view);
-            Series bytes{view.say("savings.bytes"), x, {}, theme.accent, Dash::solid, ""};
-            Series characters{view.say("savings.characters"), x, {}, theme.key, Dash::dashed, ""};
-            for (float tokens : t["tokens"].flat()) {
-                bytes.y.push_back(float(t["bytes"].size()) / tokens);
-                characters.y.push_back(float(scalar(t, "characters")) / tokens);
-            }
-            PlotLook look;
-            look.title = view.say("savings.title");
-            look.x_axis = merges_axis, look.y_axis = view.say("savings.y");
-            look.y_low = 0, look.y_high = std::max(1.0f, bytes.y.back()) * 1.1f;
-            look.cursor = float(k), look.id = "savings", look.action = "t";
-            line_plot(c, left, {bytes, characters}, look, view);
+            Series line{view.say("savings.line"), x, {}, theme.accent, Dash::solid, "■"};
+            for (float tokens : t["tokens"].flat())
+                line.y.push_back(tokens / float(scalar(t, "characters")));
+            PlotLook here = look;
+            here.title = view.say("savings.title"), here.id = "savings";
+            here.y_high = std::max(3.2f, line.y.empty() ? 0.0f : line.y[0] * 1.06f);
+            line_plot(c, left, {line}, here, view);
         }
-        if (!view.shows("languages")) return;
+        if (!languages) return;
         ring(c, page.inset(-4), "languages", view);
-        constexpr std::size_t L = std::size(samples::languages);
-        Rect below = page.take_bottom(28 * float(L + 1) + 6);
-        page.take_bottom(8);
         const Color colors[] = {theme.query, theme.key, theme.value};
         const Dash dashes[] = {Dash::solid, Dash::dashed, Dash::dotted};
         const char* const marks[] = {"▲", "◆", "●"};
@@ -1113,20 +1301,24 @@ struct Picture {
         for (std::size_t l = 0; l < L; ++l) {
             const std::string name = view.say(std::string("language.") + samples::languages[l].key);
             const double characters = scalar(t, "language_characters", l);
-            Series line{name, x, {}, colors[l], dashes[l], marks[l]};
+            const double ratio = double(t["language_tokens"].row(l)[k]) / characters;
+            Series line{
+                tabled ? name : name + " " + two(ratio), x, {}, colors[l], dashes[l], marks[l]};
             for (float tokens : t["language_tokens"].row(l))
                 line.y.push_back(float(double(tokens) / characters));
             const double tokens = double(t["language_tokens"].row(l)[k]);
-            rows.push_back({std::string(marks[l]) + " " + name, format_value(characters),
-                            format_value(tokens), two(tokens / characters)});
+            rows.push_back(
+                {name, format_value(characters), format_value(tokens), two(tokens / characters)});
             lines.push_back(std::move(line));
         }
-        PlotLook look;
-        look.title = view.say("languages.title");
-        look.x_axis = merges_axis, look.y_axis = view.say("languages.y");
-        look.y_low = 0, look.y_high = 3.2f;
-        look.cursor = float(k), look.id = "languages", look.action = "t";
+        look.title = view.say("languages.title"), look.id = "languages";
         line_plot(c, page, lines, look, view);
+        if (!tabled) return;
+        //: the numbers, each line with the mark of its curve
+        const Rect mark = below.take_left(20);
+        for (std::size_t l = 0; l < L; ++l)
+            c.text_in({mark.x, mark.y + 28 * float(l + 1) + 2, mark.w, 28}, marks[l],
+                      {Font::body, text_label, colors[l], Align::right});
         table(c, below,
               {{view.say("languages.sample"), Align::left, Font::body, 1},
                {view.say("languages.characters"), Align::right, Font::mono, 0},
@@ -1160,18 +1352,42 @@ void draw(Canvas& c, const Trace& t, const View& view) {
     picture.start();
     if (view.compact) return draw_card(picture, page);
     const std::string& which = view.knobs.choice("show");
-    if (which == "word") return picture.both_ways(page);
+    if (which == "word") {
+        // On a large page all is drawn half as large again.
+        const float scale = page.h > 520 && page.w > 1000 ? 1.5f : 1.0f;
+        if (scale == 1) return picture.both_ways(page);
+        const Size small_size{page.w / scale, page.h / scale};
+        Canvas small(small_size, view.dark, view.high_contrast);
+        Picture large{.c = small, .t = t, .view = view};
+        large.start();
+        large.both_ways({0, 0, small_size.w, small_size.h});
+        c.embed(small, page, scale);
+        return;
+    }
     if (which == "savings") return picture.savings(page);
-    picture.text(page.take_top(picture.text_height(page)));
-    page.take_top(12);
-    const float gap = 24, free = page.w - 2 * gap;
-    const Rect pairs = page.take_left(free * 0.33f);
-    page.take_left(gap);
-    const Rect word = page.take_left(free * 0.37f);
-    page.take_left(gap);
-    picture.pairs(pairs);
-    picture.word(word);
-    picture.vocabulary(page);
+    if (view.shows("text")) {
+        picture.text(page.take_top(picture.text_height(page)));
+        page.take_top(12);
+    }
+    //: what is on show shares the width
+    struct Part {
+        const char* name;
+        float share;
+        void (Picture::*paint)(Rect);
+    };
+    const Part parts[] = {{"pairs", 0.35f, &Picture::pairs},
+                          {"word", 0.35f, &Picture::word},
+                          {"vocabulary", 0.30f, &Picture::vocabulary}};
+    const float gap = 24;
+    float total = 0, count = 0;
+    for (const Part& part : parts)
+        if (view.shows(part.name)) total += part.share, ++count;
+    const float free = page.w - gap * std::max(count - 1, 0.0f);
+    for (const Part& part : parts)
+        if (view.shows(part.name)) {
+            (picture.*part.paint)(page.take_left(std::min(free * part.share / total, 560.0f)));
+            page.take_left(gap);
+        }
 }
 
 }  // namespace
