@@ -1,6 +1,6 @@
 // Embedding: look a token's row up in a table
 //
-//   formula   y_ij = table_(ids_i)j
+//   formula   y_ij = table_(ids_i, j)
 //
 //   shapes    table [V, d]    ids [...]    ->    y [..., d]
 //             `V` is the size of the vocabulary, `d` the width of one row.

@@ -111,3 +111,33 @@ TEST_CASE("embedding panel: of a model's large table the picked rows are drawn, 
         }
     }
 }
+
+TEST_CASE("embedding panel: on the way out the last row is scored by every row, then softmax",
+          "[model][embedding_panel]") {
+    PanelAtWork p("model/embedding", "a b");
+    p.given["table"] = Tensor({2, 2}, {1, 0, 2, 1});
+    p.given["ids"] = Tensor({2}, {0, 1});
+    p.knobs.set("position", "none");
+    p.knobs.set("show", "tied");
+    p.compute();
+    // b is (2, 1): with a (1, 0) 2, with itself 5; e^2 / (e^2 + e^5) = 1 / (1 + e^3) = 0.0474
+    CHECK(p.trace()["last"].flat()[0] == 2);
+    CHECK(p.trace()["last"].flat()[1] == 1);
+    CHECK(p.trace()["logits"].row(1)[0] == 2);
+    CHECK(p.trace()["logits"].row(1)[1] == 5);
+    CHECK_THAT(p.trace()["chances"].row(1)[0], WithinAbs(0.0474259, 1e-6));
+    CHECK_THAT(p.trace()["chances"].row(1)[1], WithinAbs(0.9525741, 1e-6));
+    const auto score = explain(p.declaration, p.trace(), p.view(), {"logits", -1, -1, 1, 1, -1});
+    CHECK(score.formula == "2 × 2 + 1 × 1 = 5");
+    const auto y = explain(p.declaration, p.trace(), p.view(), {"y", -1, -1, 1, 0, -1});
+    CHECK(y.formula.ends_with("= 2"));
+}
+
+TEST_CASE("embedding panel: beside a Chinese text stand Chinese words",
+          "[model][embedding_panel]") {
+    PanelAtWork p("model/embedding", "小猫看见小狗");
+    p.compute();
+    const auto& words = p.trace().names("table.rows");
+    CHECK(words.size() == 8);
+    for (const std::string& word : words) CHECK(static_cast<unsigned char>(word[0]) >= 0xE0);
+}

@@ -14,6 +14,8 @@
 #include "core/base/text.hpp"
 #include "core/position/sinusoidal.hpp"
 #include "core/tensor/matmul.hpp"
+#include "core/tensor/softmax.hpp"
+#include "viz/kit/bar_rows.hpp"
 #include "viz/kit/examples.hpp"
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
@@ -30,6 +32,7 @@ constexpr std::size_t most_tokens = 8, least_rows = 8;
 constexpr std::size_t most_rows = 16;
 constexpr const char* default_text = "the cat sees the dog";
 constexpr const char* others[] = {"bird", "fish", "sun", "tree", "sea", "moon", "bread", "stone"};
+constexpr const char* chinese_others[] = {"鸟", "鱼", "太阳", "树", "海", "月亮", "面包", "石头"};
 
 // ---- what is computed
 
@@ -40,12 +43,22 @@ std::vector<std::string> tokens_of(const Workspace& w) {
     return {w.tokens.begin(), w.tokens.begin() + std::ptrdiff_t(count)};
 }
 
+bool has_chinese(const std::vector<std::string>& words) {
+    for (std::string_view word : words)
+        while (!word.empty()) {
+            const CodePoint c = next_code_point(word);
+            if (c.valid && c.value >= 0x4E00 && c.value <= 0x9FFF) return true;
+            word.remove_prefix(std::max<std::size_t>(c.length, 1));
+        }
+    return false;
+}
+
 // The words of the text and some that it does not have, in the order of their bytes.
 std::vector<std::string> vocabulary_of(const Workspace& w) {
     const auto tokens = tokens_of(w);
     std::set<std::string> words(tokens.begin(), tokens.end());
     const std::size_t wanted = std::max(least_rows, words.size() + 2);
-    for (const char* word : others)
+    for (const char* word : has_chinese(tokens) ? chinese_others : others)
         if (words.size() < wanted) words.insert(word);
     return {words.begin(), words.end()};
 }
@@ -69,6 +82,7 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
         out.names("table.rows", words);
         out.names("dtable.rows", words);
         out.names("logits.cols", words);
+        out.names("chances.cols", words);
         out.names("one_hot.cols", words);
     }
     if (in.workspace().tokens.size() > n)
@@ -98,6 +112,12 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
         for (std::size_t v = 0; v < V; ++v)
             for (std::size_t j = 0; j < d; ++j) logits.row(i)[v] += x.row(i)[j] * table.row(v)[j];
     out.add("logits", logits);
+    const Tensor chances = n > 0 ? softmax(logits) : logits;
+    out.add("chances", chances);
+    //: what stands at the last token
+    Tensor last({std::min<std::size_t>(n, 1), d});
+    for (std::size_t j = 0; j < last.size(); ++j) last.flat()[j] = x.row(n - 1)[j];
+    out.add("last", last);
 
     //: a made-up gradient from the layers above, and the rows it reaches
     const Tensor dx = rounded(examples::normal({n, d}, k.seed(), "gradient of x"));
@@ -114,7 +134,7 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
         const Tensor list({picked.size()}, std::vector<float>(picked.begin(), picked.end()));
         const Tensor& dtable = out["dtable"];
         Tensor some({list.size(), d}), dsome({list.size(), d});
-        Tensor ones({n, list.size()}), scores({n, list.size()});
+        Tensor ones({n, list.size()}), scores({n, list.size()}), shares({n, list.size()});
         for (std::size_t r = 0; r < list.size(); ++r) {
             const auto id = std::size_t(list.flat()[r]);
             for (std::size_t j = 0; j < d; ++j) {
@@ -124,6 +144,7 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
             for (std::size_t i = 0; i < n; ++i) {
                 ones.row(i)[r] = one_hot.row(i)[id];
                 scores.row(i)[r] = logits.row(i)[id];
+                shares.row(i)[r] = chances.row(i)[id];
             }
         }
         out.add("picked.ids", list, "", Kind::index);
@@ -131,6 +152,7 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
         out.add("picked.dtable", dsome);
         out.add("picked.one_hot", ones, "", Kind::index);
         out.add("picked.logits", scores);
+        out.add("picked.chances", shares);
     }
 
     out.backward([=](const Tensors& grads) {
@@ -144,7 +166,6 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
 // ---- what is declared
 
 std::string number(double v) { return format_value(v); }
-std::string bracketed(double v) { return v < 0 ? "(" + number(v) + ")" : number(v); }
 
 double cell(const Trace& t, std::string_view name, int row, int col) {
     const Tensor matrix = flat_matrix(t[name]);
@@ -169,35 +190,52 @@ int id_of(const Trace& t, int i) {
     return i >= 0 && std::size_t(i) < ids.size() ? int(ids.flat()[std::size_t(i)]) : -1;
 }
 
+// "0.3 × 0.7 + 0.4 × 0.9 + …": x of token i with the row of a word, number by number.
+std::string products(const Trace& t, int i, int id) {
+    const int d = int(t["table"].cols());
+    std::string text;
+    for (int c = 0; c < d && c < 4; ++c)
+        text += (c ? " + " : "") + bracketed(cell(t, "x", i, c)) + " × " +
+                bracketed(cell(t, "table", id, c));
+    return text + (d > 4 ? " + …" : "");
+}
+
 CellRange one(const char* tensor, int row, int col) { return {tensor, row, row + 1, col, col + 1}; }
 
 Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
     const Entry* entry = t.find(s.tensor);
-    const int i = s.row, j = s.col;
-    if (!entry || i < 0 || j < 0) return {};
-    const int n = int(t["ids"].size()), d = int(t["table"].cols());
+    const int n = int(t["ids"].size());
+    const int i = s.tensor == "last" ? n - 1 : s.row, j = s.col;
+    if (!entry || s.row < 0 || j < 0) return {};
     const std::string& name = s.tensor;
-    const std::string equals = " = " + number(cell(t, name, i, j));
+    const std::string equals = " = " + number(cell(t, name, s.row, j));
     const bool by_token = name != "table" && name != "dtable";
+    const bool by_word = name == "logits" || name == "chances" || name == "one_hot";
     Explanation e;
     e.term = name;
     e.why = view.say("why." + name, {{"token", by_token ? token_name(t, i) : row_name(t, i)},
-                                     {"word", row_name(t, name == "logits" || name == "one_hot" ? j
+                                     {"word", row_name(t, by_word    ? j
                                                           : by_token ? id_of(t, i)
                                                                      : i)},
                                      {"column", std::to_string(j + 1)}});
     if (name == "y") {
+        e.formula = view.say("formula.y", {{"id", std::to_string(id_of(t, i))},
+                                           {"column", std::to_string(j + 1)}}) +
+                    equals;
         e.operands = {one("table", id_of(t, i), j)};
-    } else if (name == "x") {
+    } else if (name == "x" || name == "last") {
         e.formula =
             bracketed(cell(t, "y", i, j)) + " + " + bracketed(cell(t, "position", i, j)) + equals;
         e.operands = {one("y", i, j), one("position", i, j)};
     } else if (name == "logits") {
-        for (int c = 0; c < d && c < 4; ++c)
-            e.formula += (c ? " + " : "") + bracketed(cell(t, "x", i, c)) + " × " +
-                         bracketed(cell(t, "table", j, c));
-        e.formula += (d > 4 ? " + …" : "") + equals;
+        e.formula = products(t, i, j) + equals;
         e.operands = {{"x", i, i + 1, 0, -1}, {"table", j, j + 1, 0, -1}};
+        if (i == n - 1) e.operands.push_back({"last", 0, 1, 0, -1});
+    } else if (name == "chances") {
+        double total = 0;
+        for (const float v : t["logits"].row(std::size_t(i))) total += std::exp(double(v));
+        e.formula = "exp(" + number(cell(t, "logits", i, j)) + ") / " + number(total) + equals;
+        e.operands = {{"logits", i, i + 1, 0, -1}};
     } else if (name == "dtable") {
         int terms = 0;
         for (int p = 0; p < n; ++p)
@@ -273,8 +311,15 @@ void declare(Declaration& d) {
     d.input(
         "table",
         [](const Knobs& k, const Workspace& w) {
-            return rounded(
-                examples::normal({vocabulary_of(w).size(), k.size("d")}, k.seed(), "table"));
+            // The same word, the same row, whatever stands around it; as in position/learned.
+            const auto words = vocabulary_of(w);
+            const std::size_t width = k.size("d");
+            Tensor table({words.size(), width});
+            for (std::size_t v = 0; v < words.size(); ++v) {
+                const Tensor row = examples::normal({width}, k.seed(), "word " + words[v]);
+                std::copy(row.flat().begin(), row.flat().end(), table.row(v).begin());
+            }
+            return rounded(std::move(table));
         },
         true);
     d.input("ids", [](const Knobs&, const Workspace& w) {
@@ -286,7 +331,8 @@ void declare(Declaration& d) {
         return ids;
     });
     d.output("y");
-    d.parts("tokens", "table", "y", "position", "x", "one_hot", "dx", "dtable", "logits");
+    d.parts("tokens", "table", "y", "position", "x", "one_hot", "dx", "dtable", "logits",
+            "chances");
 
     const auto fact = [&](const char* name, double (*read)(const Trace&)) {
         d.fact(name, [=](const Trace& t, const Knobs&) -> FactValue { return read(t); });
@@ -320,10 +366,11 @@ void declare(Declaration& d) {
         return row_name(t, int(std::max_element(row.begin(), row.end()) - row.begin()));
     });
 
-    for (const char* name :
-         {"table", "y", "position", "x", "one_hot", "dx", "dtable", "logits", "ids"})
+    for (const char* name : {"table", "y", "position", "x", "last", "one_hot", "dx", "dtable",
+                             "logits", "chances", "ids"})
         d.explain(name, explain_cell);
-    for (const char* name : {"picked.table", "picked.one_hot", "picked.dtable", "picked.logits"})
+    for (const char* name :
+         {"picked.table", "picked.one_hot", "picked.dtable", "picked.logits", "picked.chances"})
         d.explain(name, explain_picked);
     d.length([](const Trace& t) { return double(t["ids"].size()) + 1; });
     d.describe(in_words);
@@ -364,9 +411,8 @@ struct Picture {
         focus.explanation = view.explanation;
         const Selection& s = focus.cell;
         if (s.token >= 0) now = s.token;
-        if (s.row >= 0 &&
-            (s.tensor == "y" || s.tensor == "x" || s.tensor == "position" || s.tensor == "dx" ||
-             s.tensor.ends_with("one_hot") || s.tensor.ends_with("logits")))
+        if (s.row >= 0 && (s.tensor == "y" || s.tensor == "x" || s.tensor == "position" ||
+                           s.tensor == "dx" || s.tensor.ends_with("one_hot")))
             now = s.row;
         if (now < 0 && view.t < double(n)) now = int(view.t);
         if (now >= int(n)) now = -1;
@@ -382,9 +428,14 @@ struct Picture {
         return std::size_t(std::lower_bound(list.begin(), list.end(), float(id)) - list.begin());
     }
     std::string entry(const std::string& name) const {
-        const bool has_part =
-            name == "table" || name == "dtable" || name == "one_hot" || name == "logits";
+        const bool has_part = name == "table" || name == "dtable" || name == "one_hot" ||
+                              name == "logits" || name == "chances";
         return is_part && has_part ? "picked." + name : name;
+    }
+
+    // Of the matrices, in a picture of this height.
+    float row_height(float height) const {
+        return std::clamp(height / float(std::max(V, n)), 6.0f, 56.0f);
     }
 
     // One scale for all matrices of a picture.
@@ -429,9 +480,7 @@ struct Picture {
     void grid(const Column& at, const char* name, GridLook look) {
         if (!view.shows(name)) return;
         if (!view.compact && !is_part && std::string_view(name) == "table") look.edit = "table";
-        if (!view.compact)
-            look.title =
-                look.transposed ? view.say("title.turned") : view.say(std::string("title.") + name);
+        if (!view.compact) look.title = view.say(std::string("title.") + name);
         grid_cells(c, at.cells, t, entry(name), focus, view, look);
         ring(c, at.cells, name, view);
     }
@@ -522,18 +571,24 @@ struct Picture {
     void rows(Rect page) {
         if (!view.compact)
             foot(page, note("note.rows", {{"rows", std::to_string(all_rows())},
-                                          {"picked", std::to_string(picked_rows(t))}}));
+                                          {"picked", std::to_string(picked_rows(t))}}) +
+                           (view.knobs.choice("position") != "none" && view.shows("position")
+                                ? view.say("note.position")
+                                : std::string()));
         const float head = view.compact ? 0 : 26;
         page.take_top(head);
         page.take_bottom(view.compact ? 0 : 8);
-        const bool has_position = view.knobs.choice("position") != "none" && !view.compact;
+        const bool has_position = view.knobs.choice("position") != "none" && !view.compact &&
+                                  (view.shows("position") || view.shows("x"));
         const float token_w = view.compact ? 0 : token_width();
         const float names = view.compact ? 0 : name_width() + 10;
-        const float wire = view.compact ? 26 : page.w < 760 ? 40 : 64, plus = 26;
+        const bool narrow = has_position && page.w < 960;
+        const float plus = narrow ? 22 : 26;
+        const float wire = view.compact || narrow ? 26 : page.w < 760 ? 40 : 64;
         const float matrices = has_position ? 4 : 2;
         const float free = page.w - token_w - names - 2 * wire - (has_position ? 2 * plus : 0);
-        const float w = std::clamp(free / (matrices * float(d)), 2.0f, 48.0f), width = w * float(d);
-        const float pitch = std::clamp(page.h / float(std::max(V, n)), 6.0f, 34.0f);
+        const float w = std::clamp(free / (matrices * float(d)), 2.0f, 72.0f), width = w * float(d);
+        const float pitch = row_height(page.h);
         const float used =
             token_w + names + 2 * wire + matrices * width + (has_position ? 2 * plus : 0);
         float x = page.x + std::max(0.0f, (page.w - used) / 2);
@@ -581,11 +636,11 @@ struct Picture {
         page.take_bottom(8);
         const float names = 64, table_names_w = name_width() + 10, sign_w = 30;
         const float unit = std::clamp(
-            (page.w - names - 8 - table_names_w - 2 * sign_w) * 0.42f / float(V), 8.0f, 30.0f);
+            (page.w - names - 8 - table_names_w - 2 * sign_w) * 0.42f / float(V), 8.0f, 44.0f);
         const float w = std::clamp(
             (page.w - names - 8 - table_names_w - 2 * sign_w - unit * float(V)) / (2 * float(d)),
-            2.0f, 48.0f);
-        const float pitch = std::clamp(page.h / float(std::max(V, n)), 6.0f, 34.0f);
+            2.0f, 72.0f);
+        const float pitch = row_height(page.h);
         const float used =
             names + 8 + unit * float(V) + 2 * sign_w + table_names_w + 2 * w * float(d);
         float x = page.x + std::max(0.0f, (page.w - used) / 2) + names + 8;
@@ -627,9 +682,9 @@ struct Picture {
         const std::string& kind = view.knobs.choice("position");
         const float aside = std::min(230.0f, page.w * 0.28f);
         const float w = std::clamp(
-            (page.w - names - 8 - table_names_w - wire - aside - 24) / (2 * float(d)), 2.0f, 52.0f);
+            (page.w - names - 8 - table_names_w - wire - aside - 24) / (2 * float(d)), 2.0f, 72.0f);
         const float width = w * float(d);
-        const float pitch = std::clamp(page.h / float(std::max(V, n)), 6.0f, 34.0f);
+        const float pitch = row_height(page.h);
         const float used = names + 8 + 2 * width + wire + table_names_w + 24 + aside;
         const float x = page.x + std::max(0.0f, (page.w - used) / 2) + names + 8;
         const Column dx = column(x, width, n, pitch, page);
@@ -653,32 +708,88 @@ struct Picture {
 
     // ---- the way out
 
+    // The last token's row against the row of every word: a line for each, scores, then chances.
     void tied(Rect page) {
-        colours(std::max({largest_of(t["logits"]), largest_of(t["table"]), largest_of(t["x"])}));
-        foot(page, note("note.tied", {{"weights", std::to_string(all_rows() * d)}}));
-        page.take_bottom(8);
-        const float names = 64;
-        //: x below left, the table standing above the logits
-        const float head = 44, between = 30;
-        const float pitch = std::clamp((page.h - head - between) / float(d + n), 5.0f, 30.0f);
-        const float unit = std::clamp((page.w - names - 40) / float(d + V), 4.0f, 64.0f);
-        const float used = names + 8 + unit * float(d) + 32 + unit * float(V);
-        const float x = page.x + std::max(0.0f, (page.w - used) / 2) + names + 8;
-        const float top = page.y + head, below = top + pitch * float(d) + between;
-        const Column xs{{x, below, unit * float(d), pitch * float(n)}, pitch};
-        const Column table{{xs.cells.right() + 32, top, unit * float(V), pitch * float(d)}, pitch};
-        const Column logits{{table.cells.x, below, table.cells.w, xs.cells.h}, pitch};
+        const int at = int(n) - 1;
+        colours(std::max(largest_of(t["table"]), largest_of(t["last"])));
+        const std::string token = token_name(t, at);
+        foot(page,
+             note("note.tied", {{"word", token}, {"weights", std::to_string(all_rows() * d)}}));
+        page.take_bottom(4);
+        const bool has_x = view.shows("x"), has_scores = view.shows("logits"),
+                   has_chances = view.shows("chances");
+        const Rect sum = page.take_bottom(has_scores ? 24 : 0);
+        //: the row above the table, column over column
+        const float names = name_width() + 10, head = 24, gap = 76;
+        const float above = has_x ? head + 12 : 0;
+        const float pitch =
+            std::clamp((page.h - head - above) / float(V + (has_x ? 1 : 0)), 6.0f, 48.0f);
+        const float bars = float(int(has_scores) + int(has_chances));
+        const float free = page.w - names;
+        const float w = std::clamp(
+            std::min((bars > 0 ? 0.44f : 1.0f) * free, free - bars * (gap + 110)) / float(d), 2.0f,
+            64.0f);
+        const float bar_w = bars > 0 ? std::min((free - w * float(d)) / bars - gap, 260.0f) : 0;
+        const float used = names + w * float(d) + bars * (bar_w + gap);
+        const float x = page.x + std::max(0.0f, (page.w - used) / 2) + names;
+        const Column xs{{x, page.y + head, w * float(d), pitch}, pitch};
+        const float top = page.y + head + (has_x ? pitch + above : 0);
+        const Column table{{x, top, w * float(d), pitch * float(V)}, pitch};
         GridLook look;
-        look.style = style;
-        look.row_names = token_names(), look.names_width = names;
-        grid(xs, "x", look);
-        look.row_names.clear();
-        look.transposed = true;
-        for (std::size_t v = 0; v < V; ++v) look.col_names.push_back(row_name(t, id_at(v)));
+        look.style = style, look.names_width = names - 10;
+        if (has_x) {
+            look.title = view.say("title.last");
+            look.row_names = {token};
+            grid_cells(c, xs.cells, t, "last", focus, view, look);
+            ring(c, xs.cells, "x", view);
+        }
+        look.row_names = table_names();
         grid(table, "table", look);
-        look.transposed = false, look.col_names.clear();
-        look.reveal = std::clamp(float(view.t) / (float(n) + 1), 0.0f, 1.0f);
-        grid(logits, "logits", look);
+        //: scores and chances on the lines of the table
+        BarRowsLook bar;
+        bar.row = std::size_t(at), bar.line = pitch;
+        bar.color = theme.accent, bar.negative = theme.negative, bar.decimals = 2;
+        float left = x + w * float(d);
+        const double half = (double(n) + 1) / 2;
+        const float middle = top + pitch * float(V) / 2;
+        const auto arrow = [&](const std::string& word) {
+            operation(c, {left + 8, middle}, {left + gap - 8, middle}, word, false);
+            left += gap;
+        };
+        if (has_scores) {
+            arrow(view.say("tied.times"));
+            bar.title = view.say("title.logits"), bar.grow = eased(view.t, 0, half);
+            const Rect box{left, top - bar_rows_head, bar_w, bar_rows_head + pitch * float(V)};
+            bar_rows(c, box, t, entry("logits"), focus, view, bar);
+            ring(c, box, "logits", view);
+            left += bar_w;
+        }
+        if (has_chances) {
+            arrow("softmax");
+            bar.title = view.say("title.chances"), bar.grow = eased(view.t, half, half);
+            bar.low = 0, bar.high = 1, bar.color = theme.positive;
+            const Rect box{left, top - bar_rows_head, bar_w, bar_rows_head + pitch * float(V)};
+            bar_rows(c, box, t, entry("chances"), focus, view, bar);
+            ring(c, box, "chances", view);
+        }
+        if (!has_scores) return;
+        //: one score taken apart: of the word under the mouse, else of the likeliest
+        const auto scores = t["logits"].row(std::size_t(at));
+        int id = int(std::max_element(scores.begin(), scores.end()) - scores.begin());
+        const Selection& s = focus.cell;
+        if (s.is_cell() && s.tensor.ends_with("table")) id = s.row;
+        if (s.is_cell() && (s.tensor.ends_with("logits") || s.tensor.ends_with("chances")))
+            id = s.col;
+        if (is_part && s.is_cell() && s.tensor.starts_with("picked."))
+            id = id_at(std::min(std::size_t(std::max(id, 0)), V - 1));
+        id = std::clamp(id, 0, int(all_rows()) - 1);
+        const std::string text = view.say("tied.sum", {{"word", row_name(t, id)}}) + " " +
+                                 products(t, at, id) + " = " + number(cell(t, "logits", at, id));
+        c.text_in({sum.x, std::min(sum.y, top + pitch * float(V) + 8), sum.w, 20}, text, label());
+        const std::size_t place = place_of(id);
+        if (place < V && id_at(place) == id && view.shows("table"))
+            c.outline(Rect{x, top + pitch * float(place), w * float(d), pitch}.inset(-1),
+                      {theme.accent, 2}, 3);
     }
 };
 
