@@ -1,6 +1,6 @@
 // Learned positions: one trained row for each place
 //
-//   formula   y_pj = x_pj + table_(first + p)j
+//   formula   y_pj = x_pj + table_(first + p, j)
 //
 //   shapes    x [..., n, d]    table [n_max, d]    ->    y [..., n, d]
 //             `n` tokens of width `d`; `n_max` is the number of places that have a row.

@@ -16,6 +16,41 @@ static bool says(const Canvas& c, const std::string& words) {
     return all.find(words) != std::string::npos;
 }
 
+TEST_CASE("learned panel: a Chinese text is cut into characters, each with a row",
+          "[position][learned_panel]") {
+    PanelAtWork p("position/learned", "小猫看见小狗");
+    p.compute();
+    CHECK(p.trace()["x"].rows() == 6);
+    CHECK(p.trace().names("tokens") ==
+          std::vector<std::string>{"小", "猫", "看", "见", "小", "狗"});
+    for (std::size_t j = 0; j < 4; ++j)  // 小 and 小: the same row of the word
+        CHECK(p.trace()["x"].row(0)[j] == p.trace()["x"].row(4)[j]);
+}
+
+TEST_CASE("learned panel: the words' rows are those of the embedding",
+          "[position][learned_panel]") {
+    PanelAtWork p("position/learned", "the cat"), other("model/embedding", "a dog sees the cat");
+    p.compute(), other.compute();
+    const Tensor &x = p.trace()["x"], &y = other.trace()["y"];
+    for (std::size_t j = 0; j < 4; ++j) {
+        CHECK(x.row(0)[j] == y.row(3)[j]);  // the
+        CHECK(x.row(1)[j] == y.row(4)[j]);  // cat
+    }
+}
+
+TEST_CASE("learned panel: without the likeness the sum says what it is for",
+          "[position][learned_panel]") {
+    PanelAtWork p("position/learned");
+    p.compute();
+    View view = p.view();
+    CHECK(!says(p.draw(view), "stands at places 1 and 5"));
+    view.hidden = {"alike"};
+    const Canvas c = p.draw(view);
+    CHECK(says(c, "stands at places 1 and 5"));
+    CHECK(!says(c, "cosine"));
+    CHECK(!says(c, "Trained 300 steps"));
+}
+
 TEST_CASE("learned panel: neighbours are called more alike only where they are",
           "[position][learned_panel]") {
     for (const char* steps : {"0", "5", "300"})

@@ -22,6 +22,7 @@
 #include "viz/kit/matrix.hpp"
 #include "viz/kit/panel.hpp"
 #include "viz/kit/tokens.hpp"
+#include "viz/kit/words.hpp"
 
 namespace orrery::viz {
 namespace {
@@ -41,8 +42,10 @@ std::string two(double v) {
 }
 
 std::vector<std::string> words_of(const Workspace& w) {
-    auto words = examples::words(w.text.empty() ? default_text : w.text, most_words);
-    if (words.empty()) words = examples::words(default_text, most_words);
+    auto words = w.tokens;
+    if (words.empty()) words = split_words(w.text.empty() ? default_text : w.text, most_words);
+    if (words.empty()) words = split_words(default_text, most_words);
+    words.resize(std::min(words.size(), most_words));
     return words;
 }
 
@@ -317,22 +320,33 @@ struct Picture {
         return look;
     }
 
+    // The height of a row of the table.
+    float row_height(const Rect& box) const {
+        return std::min((box.h - (view.compact ? 0 : 24)) / float(places), 40.0f);
+    }
+
+    // The number of each place; of every second where the rows are low.
+    std::vector<std::string> place_names(float h) const {
+        std::vector<std::string> names;
+        for (std::size_t p = 0; p < places; ++p)
+            names.push_back(h < 16 && p % 2 == 1 ? std::string() : std::to_string(p + 1));
+        return names;
+    }
+
     //: a row for each place
     void table(const Rect& box) {
         const float names = view.compact ? 0 : 30, head = view.compact ? 0 : 24;
-        const float h = std::min((box.h - head) / float(places), 32.0f);
+        const float h = row_height(box);
         const Rect cells{box.x + names, box.y + head, box.w - names - (view.compact ? 0 : 14),
                          h * float(places)};
         GridLook look = look_of(view.say("title.table"));
-        if (!view.compact)
-            for (std::size_t p = 0; p < places; ++p)
-                look.row_names.push_back(std::to_string(p + 1));
+        if (!view.compact) look.row_names = place_names(h);
         look.names_width = names - 8;
         grid_cells(c, cells, t, "table", focus, view, look);
         //: the rows that training has not reached, and those in use
         if (trained < places && !view.compact) {
             const float y = cells.y + float(trained) * h;
-            c.line({cells.x - 24, y}, {cells.right() + 8, y}, {theme.warning, 2, Dash::dashed});
+            c.line({cells.x - 4, y}, {cells.right() + 12, y}, {theme.warning, 2, Dash::dashed});
         }
         if (fits > 0 && view.t >= 1) {
             const Rect used{cells.x, cells.y + float(first) * h, cells.w, float(fits) * h};
@@ -342,7 +356,7 @@ struct Picture {
     }
 
     //: x + rows = y, a line for each word
-    void sum(Rect box) {
+    void sum(Rect box, float tallest = 32) {
         const std::size_t lines = std::min(n, shown_words);
         float names = 0;
         if (!view.compact)
@@ -351,7 +365,7 @@ struct Picture {
         names = std::min(names, box.w * 0.18f);
         const float sign = view.compact ? 8 : 26, head = view.compact ? 0 : 24;
         const float w = std::min((box.w - names - 2 * sign) / 3, 60 * float(d));
-        const float h = std::min((box.h - head) / float(lines), 32.0f);
+        const float h = std::min((box.h - head) / float(lines), tallest);
         const char* const entries[] = {"x", "rows", "y"};
         for (int part = 0; part < 3; ++part) {
             const std::string name = entries[part];
@@ -411,6 +425,14 @@ struct Picture {
         return text + view.say(near > far + 0.2 ? "alike.more" : "alike.no_more");
     }
 
+    // What the dashed line says; the height that was used.
+    float dashed_line(Rect box) {
+        if (trained >= places) return 0;
+        c.line({box.x, box.y + 10}, {box.x + 22, box.y + 10}, {theme.warning, 2, Dash::dashed});
+        box.take_left(30);
+        return c.paragraph(box, view.say("legend.untrained"), quiet()).h;
+    }
+
     //: how alike the rows of the table are
     void likeness(Rect box) {
         const float head = 22;
@@ -418,16 +440,15 @@ struct Picture {
                   {Font::bold, text_label, theme.text});
         box.take_left(24);
         box.take_top(20);
-        const float h = std::min(box.h / float(places), 30.0f);
-        const float w = std::min(box.w * 0.5f / float(places), 44.0f);
+        const float h = std::min(box.h / float(places), 34.0f);
+        const float w = std::min({box.w * 0.56f / float(places), 1.6f * h, 52.0f});
         const Rect cells{box.x, box.y, w * float(places), h * float(places)};
         GridLook look;
         look.style.low = -1, look.style.high = 1;
-        for (std::size_t p = 0; p < places; ++p) {
-            look.row_names.push_back(std::to_string(p + 1));
-            look.col_names.push_back(std::to_string(p + 1));
-        }
-        look.names_width = 20;
+        look.row_names = place_names(h);
+        for (std::size_t p = 0; p < places; ++p)
+            look.col_names.push_back(w < 20 && p % 2 == 1 ? std::string() : std::to_string(p + 1));
+        look.names_width = 20, look.numbers = w >= 44;
         grid_cells(c, cells, t, "alike", focus, view, look);
         if (trained < places) {
             const float x = cells.x + float(trained) * w, y = cells.y + float(trained) * h;
@@ -436,12 +457,26 @@ struct Picture {
         }
         Rect words{cells.right() + 20, box.y - 20, box.right() - cells.right() - 20, box.h + 20};
         color_bar(c, words.take_top(20), look.style, view, false);
-        words.take_top(6);
+        words.take_top(4);
+        const float used = dashed_line(words);
+        words.take_top(used > 0 ? used + 6 : 0);
         std::string text = what_it_shows(true);
         if (c.measure_paragraph(words.w, text, quiet()).h > words.h) text = what_it_shows(false);
         if (c.measure_paragraph(words.w, text, quiet()).h <= words.h)
             c.paragraph(words, text, quiet());
         ring(c, cells, "alike", view);
+    }
+
+    // What the sum is for: a word that stands twice, if there is one.
+    std::string what_for() const {
+        const std::size_t lines = std::min({n, fits, shown_words});
+        for (std::size_t i = 0; i < lines; ++i)
+            for (std::size_t j = i + 1; j < lines; ++j)
+                if (word(t, int(i)) == word(t, int(j)))
+                    return view.say("note.again", {{"word", word(t, int(i))},
+                                                   {"one", std::to_string(first + i + 1)},
+                                                   {"other", std::to_string(first + j + 1)}});
+        return view.say("note.place");
     }
 };
 
@@ -464,28 +499,33 @@ void draw(Canvas& c, const Trace& t, const View& view) {
         c.text_in(line.inset(8, 0), error, {Font::mono, text_label, c.theme().text});
         page.take_bottom(6);
     }
-    //: what the colours mean, and the dashed line
-    Rect foot = page.take_bottom(22);
+    const bool alike = view.shows("alike"), table = view.shows("table");
     MatrixStyle style;
     style.low = -picture.end, style.high = picture.end;
-    color_bar(c, foot.take_left(std::min(page.w * 0.27f, 240.0f)), style, view, false);
-    foot.take_left(30);
-    if (picture.trained < picture.places) {
-        c.line({foot.x, foot.centre().y}, {foot.x + 22, foot.centre().y},
-               {c.theme().warning, 2, Dash::dashed});
-        foot.take_left(30);
-        c.text_in(foot, view.say("legend.untrained"), picture.quiet());
-    }
-    page.take_bottom(6);
-    const Rect left = page.take_left(std::min(page.w * 0.27f, 60.0f * float(picture.d) + 44));
-    if (view.shows("table")) picture.table(left);
+    Rect left = page.take_left(std::min(page.w * 0.27f, 60.0f * float(picture.d) + 44));
     page.take_left(24);
+    //: the table, and under it what the colours mean
+    const Rect bar = left.take_bottom(22);
+    left.take_bottom(6);
+    const float row = picture.row_height(left);
+    if (table) picture.table(left);
+    const float below = table ? left.y + 24 + row * float(picture.places) + 6 : bar.y;
+    color_bar(c, {bar.x, std::min(below, bar.y), std::min(bar.w, 240.0f), bar.h}, style, view,
+              false);
+    //: the sum, with what it is for, or with how alike the rows are
     const auto lines = float(std::min(picture.n, shown_words));
-    const bool alike = view.shows("alike");
-    picture.sum(page.take_top(std::min(page.h * (alike ? 0.45f : 1.0f), 24 + 32 * lines)));
-    if (!alike) return;
-    page.take_top(10);
-    picture.likeness(page);
+    if (alike) {
+        picture.sum(page.take_top(std::min(page.h * 0.42f, 24 + 34 * lines)), 34);
+        page.take_top(10);
+        picture.likeness(page);
+        return;
+    }
+    const float tallest = std::max(row, 34.0f);
+    Rect sum = page.take_top(std::min(page.h - 70, 24 + tallest * lines));
+    picture.sum(sum, tallest);
+    page.take_top(14);
+    page.take_top(c.paragraph(page, picture.what_for(), picture.quiet()).h + 8);
+    if (table) picture.dashed_line(page);
 }
 
 }  // namespace
