@@ -1,6 +1,6 @@
-// Sinusoidal positions, drawn: every column of the table is a wave, every pair of columns a clock
+// Sinusoidal positions, drawn: every line of the table is a wave, every pair of lines a clock
 //
-//   the table, positions from left to right     the hands of the clocks at one position
+//   the table, a column for each position       the hands of the clocks at one position
 //   one pair of it as waves                     or: rows multiplied, by their distance
 //
 // The chosen position runs through all of them.
@@ -206,12 +206,23 @@ struct Picture {
         c.line({x, cells.y - 3}, {x, cells.bottom() + 3}, {theme.text, 2});
         c.outline(Rect{cells.x, cells.y + float(pair) * h, cells.w, h}.inset(-1), {theme.text, 2},
                   2);
-        const float gutter = 58;
-        c.text_in({cells.x - gutter, cells.y, gutter - 8, 18}, view.say("fast"),
+        //: the pairs beside their two lines, as many as have room
+        const float gutter = 62;
+        c.text_in({cells.x - gutter, cells.y - 22, gutter - 8, 18}, view.say("axis.pair"),
                   quiet(Align::right));
-        if (cells.h > 60)
-            c.text_in({cells.x - gutter, cells.bottom() - 18, gutter - 8, 18}, view.say("slow"),
-                      quiet(Align::right));
+        const std::size_t stride = std::size_t(std::max(1.0f, std::ceil(15 / h)));
+        for (std::size_t i = 0; i < pairs; ++i) {
+            const bool ends = i == 0 || (i + 1 == pairs && cells.h > 60);
+            if (!ends && (i % stride != 0 || i + stride > pairs - 1)) continue;
+            std::string name = std::to_string(i + 1);
+            if (i == 0) name = view.say("fast") + " " + name;
+            if (i > 0 && i + 1 == pairs) name = view.say("slow") + " " + name;
+            const float middle = std::clamp(cells.y + (float(i) + 0.5f) * h, cells.y + 8,
+                                            std::max(cells.y + 8, cells.bottom() - 8));
+            c.text_in({cells.x - gutter, middle - 9, gutter - 8, 18}, name,
+                      {i == pair ? Font::bold : Font::body, text_label,
+                       i == pair ? theme.text : theme.text_quiet, Align::right});
+        }
         ring(c, cells, "y", view);
     }
 
@@ -229,7 +240,7 @@ struct Picture {
             c.line({area.x, y}, {area.right(), y}, {v == 0 ? theme.outline : theme.hairline, 1});
             c.text_in({area.x - 40, y - 9, 32, 18}, number(v), quiet(Align::right));
         }
-        const Color colors[] = {theme.accent, theme.positive};
+        const Color colors[] = {theme.accent, theme.value};
         for (std::size_t j = 0; j < 2; ++j) {
             std::vector<Point> line;
             for (std::size_t p = 0; p < n; ++p) line.push_back(point(double(p), value(p, j)));
@@ -274,20 +285,23 @@ struct Picture {
             c.text_in(head,
                       view.say("title.clocks", {{"p", number(double(first) + std::round(now))}}),
                       bold());
-            const std::string note = view.say("clocks.note");
-            c.paragraph(box.take_bottom(c.measure_paragraph(box.w, note, quiet()).h + 2), note,
-                        quiet());
         }
-        //: as large as they can be
-        const float label = view.compact ? 0 : 20;
+        const std::string note = view.compact ? std::string() : view.say("clocks.note");
+        const float note_h = view.compact ? 0 : c.measure_paragraph(box.w, note, quiet()).h + 8;
+        //: as large as they can be, in full lines where that costs little
+        const float label = view.compact ? 0 : 20, high = box.h - note_h;
         std::size_t columns = 1;
-        float cell = 0;
+        float cell = 0, best = 0;
         for (std::size_t k = 1; k <= shown; ++k) {
             const auto lines = (shown + k - 1) / k;
-            const float size = std::min(box.w / float(k), box.h / float(lines) - label);
-            if (size > cell) cell = size, columns = k;
+            const float size = std::min(
+                {box.w / float(k) - (view.compact ? 0 : 8), high / float(lines) - label, 160.0f});
+            const float worth = shown % k == 0 ? size : 0.75f * size;
+            if (worth > best) best = worth, cell = size, columns = k;
         }
-        cell = std::min(cell, 96.0f);
+        const float lines = float((shown + columns - 1) / columns);
+        if (!view.compact)
+            c.paragraph({box.x, box.y + lines * (cell + label) + 8, box.w, note_h}, note, quiet());
         for (std::size_t i = 0; i < shown; ++i) {
             const float x =
                 box.x + float(i % columns) * std::min(box.w / float(columns), cell + 30);
@@ -366,7 +380,7 @@ void draw(Canvas& c, const Trace& t, const View& view) {
     Rect left = page.take_left(right ? page.w * 0.6f : page.w);
     page.take_left(24);
     //: table above, its colours, waves below
-    left.take_left(58);
+    left.take_left(62);
     const Rect names = left.take_bottom(40);
     const bool wave = view.shows("wave");
     Rect top = wave ? left.take_top(left.h * 0.56f) : left;
@@ -391,9 +405,8 @@ void draw(Canvas& c, const Trace& t, const View& view) {
             picture.bold());
         float x = used.right() + 16;
         for (std::size_t j = 0; j < 2; ++j) {
-            c.line(
-                {x, y + 9}, {x + 18, y + 9},
-                {j == 0 ? theme.accent : theme.positive, 2, j == 0 ? Dash::solid : Dash::dashed});
+            c.line({x, y + 9}, {x + 18, y + 9},
+                   {j == 0 ? theme.accent : theme.value, 2, j == 0 ? Dash::solid : Dash::dashed});
             x = c.text({x + 22, y + 1}, j == 0 ? "sin" : "cos", picture.quiet()).right() + 14;
         }
         picture.wave(left);
