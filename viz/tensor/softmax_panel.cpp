@@ -241,6 +241,8 @@ struct Picture {
     std::size_t d = 0;
     std::vector<std::string> names{};
     float names_width = 0;
+    float tallest = 30;       // most height of a line
+    bool has_curves = false;  // the curves are on show, so each candidate has its colour
 
     TextStyle quiet(Align align = Align::left) const {
         return {Font::body, text_label, theme.text_quiet, align};
@@ -261,8 +263,14 @@ struct Picture {
         BarRowsLook look;
         if (!view.compact) look.title = view.say(title);
         look.color = theme.accent, look.negative = theme.negative;
-        look.line = 30;
+        look.line = tallest;
         return look;
+    }
+
+    Color color_of(std::size_t j) const {
+        const Color colors[] = {theme.positive,  theme.accent,     theme.value,
+                                theme.attention, theme.text_quiet, theme.negative};
+        return colors[j % 6];
     }
 
     void stages(Rect band) {
@@ -270,7 +278,7 @@ struct Picture {
         const float w = (band.w - (view.compact ? 0 : names_width) - 2 * gap) / 3;
         const float foot = view.compact ? 0 : 20;
         const float lines = band.h - (view.compact ? 0 : bar_rows_head) - foot;
-        const float line = std::min(30.0f, lines / float(d));
+        const float line = std::min(tallest, lines / float(d));
         Rect box{band.x, band.y, w + (view.compact ? 0 : names_width), band.h - foot};
 
         //: scores
@@ -285,7 +293,8 @@ struct Picture {
         const float reach = std::max(*greatest - *least, 1e-6f);
         look.low = std::min(0.0f, *least), look.high = std::max(0.0f, *greatest);
         if (look.high == look.low) look.high = look.low + reach;
-        if (view.shows("x")) bar_rows(c, box, t, "x", focus, view, look);
+        Rect bars = box;
+        if (view.shows("x")) bars = bar_rows(c, box, t, "x", focus, view, look);
         ring(c, box, "x", view);
         const float y_foot = band.y + (view.compact ? 0 : bar_rows_head) + line * float(d) + 3;
         const auto foot_line = [&](const Rect& under, const std::string& text, const char* tensor) {
@@ -302,10 +311,13 @@ struct Picture {
             ring(c, at, tensor, view);
         };
         if (view.t >= 1 && view.shows("largest")) {
-            Rect under = box;
-            under.take_left(view.compact ? 0 : names_width);
-            foot_line(under, view.say("foot.largest", {{"largest", number(double(largest))}}),
-                      "largest");
+            //: under its line
+            const std::string text =
+                view.say("foot.largest", {{"largest", number(double(largest))}});
+            const float text_w = c.measure(text, quiet()).w + 1;
+            const float at = bars.x + bars.w * (largest - look.low) / (look.high - look.low);
+            const float left = std::min(at - text_w / 2, box.right() + gap - 8 - text_w);
+            foot_line({std::max(left, box.x), y_foot, text_w, 18}, text, "largest");
         }
 
         //: exponentials
@@ -328,11 +340,25 @@ struct Picture {
         look.color = theme.positive;
         if (view.shows("y")) {
             arrow(last, gap, line, view.say("arrow.divide"), view.t > 2.5);
-            bar_rows(c, last, t, "y", focus, view, look);
+            const Rect area = bar_rows(c, last, t, "y", focus, view, look);
+            if (has_curves) own_colors(area, line, look.grow);
             if (view.t >= 4 && !view.compact)
                 c.text_in({last.x, y_foot, last.w, 18}, view.say("foot.sum"), quiet());
         }
         ring(c, last, "y", view);
+    }
+
+    // The bars of the shares, each in the colour of its curve below.
+    void own_colors(const Rect& area, float line, float grow) {
+        const float thick = std::clamp(line - 6, 2.0f, 16.0f);
+        for (std::size_t j = 0; j < d; ++j) {
+            const float share = std::clamp(t["y"].row(0)[j], 0.0f, 1.0f);
+            const Rect bar{area.x, area.y + (float(j) + 0.5f) * line - thick / 2,
+                           std::max(share * area.w * grow, share * grow > 0 ? 1.0f : 0.0f), thick};
+            const bool lit = focus.cell.tensor == "y" && focus.cell.col == int(j);
+            if (std::isfinite(share))
+                c.rect(bar, color_of(j), 2, {lit ? theme.text : Color{}, lit ? 2.0f : 0.0f});
+        }
     }
 
     void arrow(const Rect& into, float gap, float line, const std::string& text, bool lit) {
@@ -344,23 +370,23 @@ struct Picture {
     // ---- below: the shares at every temperature
 
     void curves(const Rect& band) {
-        const Color colors[] = {theme.positive,  theme.accent,     theme.value,
-                                theme.attention, theme.text_quiet, theme.negative};
-        const Dash dashes[] = {Dash::solid, Dash::dashed, Dash::dotted, Dash::doubled};
+        const Dash dashes[] = {Dash::solid, Dash::dashed, Dash::dotted};
         std::vector<Series> lines;
         const Tensor& curve = t["curve"];
         const auto at = t["temperatures"].flat();
         for (std::size_t j = 0; j < d; ++j) {
             Series s;
             s.name = names[j];
-            s.color = colors[j % 6], s.dash = dashes[j % 4];
+            s.color = color_of(j), s.dash = dashes[j % 3];
             s.x.assign(at.begin(), at.end());
             for (std::size_t n = 0; n < points; ++n) s.y.push_back(curve.row(n)[j]);
             lines.push_back(std::move(s));
         }
         PlotLook look;
-        look.title = view.say("curve.title");
-        look.x_axis = view.say("curve.x"), look.y_axis = view.say("curve.y");
+        // In little room one line names the picture and its axis.
+        const bool low = band.h < 200;
+        if (!low) look.title = view.say("curve.title");
+        look.x_axis = view.say("curve.x"), look.y_axis = view.say(low ? "curve.title" : "curve.y");
         look.log_x = true, look.x_low = coldest, look.x_high = hottest;
         look.y_low = 0, look.y_high = 1;
         look.cursor = view.knobs.real("temperature");
@@ -437,10 +463,29 @@ void draw(Canvas& c, const Trace& t, const View& view) {
     }
     const std::string& below = view.knobs.choice("below");
     const bool shown = view.shows(below == "temperature" ? "curve" : below);
-    const float wanted = bar_rows_head + 20 + 30 * float(picture.d);
-    picture.stages(page.take_top(
-        shown ? std::min(page.h * (below == "naive" ? 0.44f : 0.5f), wanted) : wanted));
-    page.take_top(below == "naive" ? 8 : 14);
+    picture.has_curves = shown && below == "temperature";
+    //: what the numbers are of
+    c.text_in(page.take_top(26), view.say("candidates", {{"n", std::to_string(picture.d)}}),
+              {Font::body, text_body, c.theme().text});
+    const float lines = float(picture.d);
+    const std::string how = view.say("how");
+    const float how_h = c.measure_paragraph(page.w, how, picture.quiet()).h + 6;
+    const float least = bar_rows_head + 20 + 17.5f * lines, chart = below == "naive" ? 0.6f : 0.5f;
+    // Alone it may be as high as the page; with the lower half that keeps its room.
+    const float line = shown ? 30.0f : std::min(44.0f, (page.h - how_h - 60) / lines);
+    const float wanted = bar_rows_head + 20 + std::max(line, 17.5f) * lines;
+    const bool has_how = view.shows("exps") && page.h - how_h - least > (shown ? 190 : 0);
+    const float rest = page.h - (has_how ? how_h : 0);
+    const float high = shown ? std::clamp(rest - std::max(rest * chart, 180.0f),
+                                          std::min(least, rest * 0.5f), wanted)
+                             : std::min(wanted, rest);
+    picture.tallest = std::max(line, 30.0f);
+    picture.stages(page.take_top(high));
+    if (has_how) {
+        page.take_top(4);
+        page.take_top(c.paragraph(page, how, picture.quiet()).h + 2);
+    }
+    page.take_top(below == "naive" ? 8 : 12);
     if (!shown) return;
     if (below == "temperature") picture.curves(page);
     if (below == "naive") picture.naive(page);
