@@ -162,7 +162,8 @@ TEST_CASE("multi_head: the panel's heads look for what they were made for",
     };
     for (std::size_t i = 1; i < 6; ++i) CHECK(share(0, i, i - 1) > 0.8f);      // the word before
     for (std::size_t i = 0; i + 1 < 6; ++i) CHECK(share(2, i, i + 1) > 0.8f);  // the word after
-    // The two "the" find each other and themselves
+    // A word finds itself, and the two "the" each other
+    for (const std::size_t i : {1, 2, 3, 5}) CHECK(share(1, i, i) > 0.9f);
     CHECK_THAT(share(1, 0, 4), Catch::Matchers::WithinAbs(share(1, 0, 0), 0.15));
     CHECK(share(1, 0, 0) + share(1, 0, 4) > 0.8f);
     // Nothing in particular: close to log2(6) bits
@@ -183,16 +184,36 @@ TEST_CASE("multi_head: without a head y is what the other heads alone give",
         w.qkv_bias->flat()[2 * d + width + c] = 0;
     }
     const Tensor expected = multi_head(in["x"], w, 4);
-    const Tensor& without = p.trace()["y_without"];
+    const Tensor& without = p.trace()["y"];
+    test::PanelAtWork all_on("attention/multi_head", "the cat sat on the mat");
+    all_on.compute();
+    const Tensor& whole = all_on.trace()["y"];
+    for (std::size_t i = 0; i < 6; ++i)
+        for (std::size_t c = 0; c < d; ++c) {
+            const bool off = c / width == 1;
+            const float joined = all_on.trace()["joined"].row(i)[c];
+            CHECK(p.trace()["joined"].row(i)[c] == (off ? 0.0f : joined));
+        }
     double moved = 0, size = 0;
     for (std::size_t i = 0; i < expected.size(); ++i) {
         CHECK_THAT(without.flat()[i], Catch::Matchers::WithinAbs(expected.flat()[i], 1e-5));
-        const double by = double(without.flat()[i]) - double(p.trace()["y"].flat()[i]);
-        moved += by * by,
-            size += double(p.trace()["y"].flat()[i]) * double(p.trace()["y"].flat()[i]);
+        const double by = double(without.flat()[i]) - double(whole.flat()[i]);
+        moved += by * by, size += double(whole.flat()[i]) * double(whole.flat()[i]);
     }
     CHECK_THAT(p.trace()["effect"].flat()[1],
                Catch::Matchers::WithinAbs(std::sqrt(moved / size), 1e-5));
+
+    //: backward is that of the answer on show: no gradient of a number is far from its slope
+    Tensor dy(without.shape());
+    dy.data()[5] = 1;
+    const Tensor dx = p.trace().backward()({{"y", dy}}).at("x");
+    for (const std::size_t at : {std::size_t(0), std::size_t(20), std::size_t(95)}) {
+        Tensor more = in["x"], less = in["x"];
+        more.data()[at] += 0.01f, less.data()[at] -= 0.01f;
+        const Tensor above = multi_head(more, w, 4), below = multi_head(less, w, 4);
+        const double slope = (double(above.flat()[5]) - double(below.flat()[5])) / 0.02;
+        CHECK_THAT(dx.flat()[at], Catch::Matchers::WithinAbs(slope, 2e-3));
+    }
 }
 
 TEST_CASE("multi_head: a click on a small picture shows that head large",

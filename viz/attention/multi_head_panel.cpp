@@ -9,6 +9,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
 
 #include "core/base/text.hpp"
 #include "core/tensor/linear.hpp"
@@ -45,6 +48,48 @@ std::size_t words_in(const Workspace& w) {
 std::size_t word_columns(std::size_t d) { return d / 2; }
 float turn(std::size_t pair) { return 6.2831853f / (5.0f + 7.0f * float(pair)); }
 
+// What a head that looks for the same word reads of a row: these `width` columns of the word half.
+std::size_t same_column(std::size_t split, std::size_t width, std::size_t c) {
+    return (width + c) % split;
+}
+
+// In those columns every word has the same length, and of a few draws the one is taken that is
+// least like the words before it: then a word is most like itself.
+void tell_apart(Tensor& x, const std::vector<std::string>& words, std::size_t split,
+                std::size_t width, std::uint64_t seed) {
+    const std::size_t used = std::min(width, split);
+    for (std::size_t i = 0; i < words.size() && used > 0; ++i) {
+        const auto first = std::find(words.begin(), words.end(), words[i]);
+        if (const auto at = std::size_t(first - words.begin()); at < i) {
+            for (std::size_t c = 0; c < used; ++c) {
+                const std::size_t column = same_column(split, width, c);
+                x.row(i)[column] = x.row(at)[column];
+            }
+            continue;
+        }
+        float least = INFINITY;
+        std::vector<float> best(used);
+        for (int draw = 0; draw < 24; ++draw) {
+            const Tensor tried =
+                examples::normal({used}, seed, "same " + std::to_string(draw) + " " + words[i]);
+            float length = 1e-6f, alike = -INFINITY;
+            for (const float v : tried.flat()) length += v * v;
+            const float scale = std::sqrt(float(used) / length);
+            for (std::size_t other = 0; other < i; ++other) {
+                float dot = 0;
+                for (std::size_t c = 0; c < used; ++c)
+                    dot += scale * tried.flat()[c] * x.row(other)[same_column(split, width, c)];
+                alike = std::max(alike, dot);
+            }
+            if (!(alike < least) && draw > 0) continue;
+            least = alike;
+            for (std::size_t c = 0; c < used; ++c)
+                best[c] = examples::one_decimal(scale * tried.flat()[c]);
+        }
+        for (std::size_t c = 0; c < used; ++c) x.row(i)[same_column(split, width, c)] = best[c];
+    }
+}
+
 Tensor made_x(const Knobs& k, const Workspace& w) {
     const auto words = tokens_of(w);
     const std::size_t d = k.size("heads") * k.size("width"), split = word_columns(d);
@@ -62,6 +107,7 @@ Tensor made_x(const Knobs& k, const Workspace& w) {
                 examples::one_decimal((c - split) % 2 == 0 ? std::cos(angle) : std::sin(angle));
         }
     }
+    tell_apart(x, words, split, k.size("width"), k.seed());
     return x;
 }
 
@@ -84,8 +130,8 @@ Tensor made_qkv(const Knobs& k, const Workspace&) {
         const float strength = std::sqrt(3.0f);
         if (wish == Wish::same) {
             for (std::size_t c = 0; c < std::min(width, split); ++c) {
-                q(c)[(h * width + c) % split] += strength;
-                key(c)[(h * width + c) % split] += strength;
+                const std::size_t column = same_column(split, width, c);
+                q(c)[column] += 1.7f * strength, key(c)[column] += 1.7f * strength;
             }
             continue;
         }
@@ -148,9 +194,10 @@ Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
     } else if (s.tensor == "joined") {
         e.why = view.say("why.joined",
                          {{"head", std::to_string(col / width + 1)}, {"token", word(t, s.row)}});
-    } else if (s.tensor == "y" || s.tensor == "y_without") {
-        e.why = view.say("why." + s.tensor, {{"token", word(t, s.row)},
-                                             {"off", std::to_string(head_off(t, view.knobs))}});
+    } else if (s.tensor == "y") {
+        const std::size_t off = head_off(t, view.knobs);
+        e.why = view.say(off > 0 ? "why.y_without" : "why.y",
+                         {{"token", word(t, s.row)}, {"off", std::to_string(off)}});
         e.operands = {{"joined", s.row, s.row + 1, 0, -1}};
     }
     return e;
@@ -212,7 +259,7 @@ void declare(Declaration& d) {
         const auto effect = t["effect"].flat();
         return double(std::max_element(effect.begin(), effect.end()) - effect.begin()) + 1;
     });
-    for (const char* name : {"attention.weights", "qkv", "joined", "y", "y_without"})
+    for (const char* name : {"attention.weights", "qkv", "joined", "y"})
         d.explain(name, explain_cell);
     d.length([](const Trace&) { return 5.0; });
     d.describe([](const Trace& t, const View& view) {
@@ -240,35 +287,51 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
     if (const Tensor* mask = in.find("mask")) config.mask = *mask;
     const Tensor& x = in["x"];
     const std::size_t heads = k.size("heads");
-    const auto steps = attention::multi_head_steps(x, weights, heads, config);
+    auto steps = attention::multi_head_steps(x, weights, heads, config);
     const auto names = tokens_of(in.workspace());
     if (x.dim(0) == 1 && names.size() == x.dim(1)) {
         out.names("tokens", names);
         const std::size_t all = words_in(in.workspace());
         if (all > names.size()) out.text("all_tokens", std::to_string(all));
     }
+    if (in["qkv_weight"].same_bits(made_qkv(k, in.workspace())) &&
+        x.same_bits(made_x(k, in.workspace())))
+        out.text("set_by_hand", "1");
+
+    //: zeros where the head that is switched off wrote its answer
+    const std::size_t width = x.cols() / heads, tokens = x.dim(1), off = k.size("off");
+    const auto without_head = [&](Tensor rows, std::size_t h) {
+        for (std::size_t r = 0; r < rows.rows(); ++r)
+            std::fill_n(rows.row(r).data() + h * width, width, 0.0f);
+        return rows;
+    };
+    const Tensor joined = steps.joined, whole = steps.y;
+    const auto answer = [&](const Tensor& rows) {
+        return weights.out_bias ? linear(rows, weights.out, *weights.out_bias)
+                                : linear(rows, weights.out);
+    };
+    auto weights_used = weights;  // the head's columns of W are not used either
+    if (off > 0 && off <= heads) {
+        steps.joined = without_head(joined, off - 1);
+        weights_used.out = without_head(weights.out, off - 1);
+        steps.y = answer(steps.joined);
+    }
     out.add("x", x);
     record(steps, out);
 
     //: the answer again without each head, and how much it differs
     out.from("");
-    const std::size_t width = x.cols() / heads, tokens = x.dim(1);
     Tensor effect({heads, 1}), entropy({heads, 1});
     double size = 0;
-    for (const float v : steps.y.flat()) size += double(v) * double(v);
+    for (const float v : whole.flat()) size += double(v) * double(v);
     for (std::size_t h = 0; h < heads; ++h) {
-        Tensor joined = steps.joined;
-        for (std::size_t r = 0; r < joined.rows(); ++r)
-            std::fill_n(joined.row(r).data() + h * width, width, 0.0f);
-        const Tensor without = weights.out_bias ? linear(joined, weights.out, *weights.out_bias)
-                                                : linear(joined, weights.out);
+        const Tensor without = answer(without_head(joined, h));
         double moved = 0;
         for (std::size_t i = 0; i < without.size(); ++i) {
-            const double by = double(without.flat()[i]) - double(steps.y.flat()[i]);
+            const double by = double(without.flat()[i]) - double(whole.flat()[i]);
             moved += by * by;
         }
         effect.flat()[h] = size > 0 ? float(std::sqrt(moved / size)) : 0.0f;
-        if (k.size("off") == h + 1) out.add("y_without", without);
         double bits = 0;
         for (std::size_t i = 0; i < tokens; ++i)
             for (const float p : steps.attention.weights.row(h * tokens + i))
@@ -281,7 +344,7 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
     out.backward([=](const Tensors& grads) {
         const auto found = grads.find("y");
         if (found == grads.end()) return Tensors{};
-        auto g = attention::multi_head_backward(found->second, steps, x, weights);
+        auto g = attention::multi_head_backward(found->second, steps, x, weights_used);
         Tensors result{{"x", g.dx}, {"qkv_weight", g.dweights.qkv}, {"out_weight", g.dweights.out}};
         if (weights.qkv_bias) {
             result.emplace("qkv_bias", *g.dweights.qkv_bias);
@@ -336,15 +399,18 @@ struct Picture {
             c.text_in(page.take_top(20),
                       view.say("note.first", {{"n", std::to_string(n)}, {"all", all}}),
                       bold(theme.warning));
-        Rect top = page.take_top(std::clamp(page.h * 0.40f, 108.0f, 280.0f));
+        Rect top = page.take_top(std::clamp(page.h * 0.40f, 108.0f, 330.0f));
         page.take_top(10);
         const float split_w = std::clamp(page.w * 0.31f, 200.0f, 400.0f);
         split(top.take_left(split_w));
         top.take_left(18);
         const Rect arrow = top.take_left(34);
-        if (view.shows("qkv") && view.shows("heads"))
+        if (view.shows("qkv") && view.shows("heads")) {
             operation(c, {arrow.x, arrow.centre().y}, {arrow.right(), arrow.centre().y},
                       view.say("arrow.split"), view.t >= 1 && view.t < 2);
+            tip({arrow.x, arrow.centre().y - 22, arrow.w, 32}, "arrow.split",
+                view.say("arrow.split.tip"));
+        }
         top.take_left(16);
         atlas(top);
         lower(page);
@@ -376,6 +442,13 @@ struct Picture {
                     matrix_of(h), share_style());
     }
 
+    // What an arrow stands for, on hover.
+    void tip(const Rect& box, const char* id, std::string said) {
+        Region region;
+        region.id = id, region.box = box, region.tip = std::move(said);
+        c.region(std::move(region));
+    }
+
     Focus focus() const { return {view.chosen(), view.explanation, false}; }
 
     // ---- queries, keys and values in one product, cut into heads
@@ -393,9 +466,9 @@ struct Picture {
         const Rect cells{box.x, box.y, box.w, h * float(n)};
         GridLook look;
         look.style.high = end_of(t["qkv"]), look.style.low = -look.style.high;
-        look.numbers = false, look.row_names = words, look.names_width = names_w;
+        look.numbers = false, look.names_width = names_w;
         look.reveal = phase(view.t, 0);
-        for (std::string& name : look.row_names) name = shorten(name, names_w, label());
+        row_names(cells, names_w);
         grid_cells(c, cells, t, "qkv", focus(), view, look);
         const char* const thirds[] = {"third.q", "third.k", "third.v"};
         const Role roles[] = {Role::query, Role::key, Role::value};
@@ -409,6 +482,21 @@ struct Picture {
         lens_bar(c, {cells.x, cells.bottom() + line + 4, cells.w, 18}, "qkv", flat_matrix(t["qkv"]),
                  look.style, view);
         ring(c, cells, "qkv", view);
+    }
+
+    // Every row's word; where the rows are too low the first, the last and the one under the mouse.
+    void row_names(const Rect& cells, float room) {
+        const float h = cells.h / float(n);
+        const int lit = view.chosen().row;
+        for (std::size_t i = 0; i < n; ++i) {
+            const float y = cells.y + (float(i) + 0.5f) * h;
+            const bool end = i == 0 || (i + 1 == n && cells.h - h >= 16);
+            const float from_lit = std::abs(float(int(i) - lit)) * h;
+            const bool hovered = lit == int(i), covered = lit >= 0 && !hovered && from_lit < 16;
+            if (h < 16 && !hovered && (!end || covered)) continue;
+            c.text_in({cells.x - room - 8, y - 9, room, 18}, shorten(words[i], room, label()),
+                      label(Align::right));
+        }
     }
 
     // The columns of every head, the chosen one outlined, numbered below.
@@ -439,18 +527,29 @@ struct Picture {
         title.take_left(c.measure(view.say("title.heads"), bold(theme.text)).w + 10);
         const std::size_t across = heads > 8 ? (heads + 1) / 2 : heads;
         const std::size_t down = (heads + across - 1) / across;
-        const float gap = 8, wide = std::min((rest.w + gap) / float(across), 170.0f),
+        const float gap = 8, wide = std::min((rest.w + gap) / float(across), 260.0f),
                     tall = rest.h / float(down);
         const bool captions = wide >= 100 && tall >= 80;
-        if (captions && c.measure(view.say("note.heads"), quiet()).w <= title.w)
+        const auto caption = [&](const char* key, std::size_t h) {
+            return view.say(
+                key, {{"bits", SameFormat{1, 0}(double(of_head(t, "entropy", h)))},
+                      {"share",
+                       std::to_string(int(std::lround(100 * double(of_head(t, "effect", h)))))}});
+        };
+        //: in words on two lines where there is room
+        const bool spelled =
+            tall >= 140 && c.measure(caption("head.moves", 0), quiet()).w <= wide - gap;
+        if (captions && !spelled && c.measure(view.say("note.heads"), quiet()).w <= title.w)
             c.text_in(title, view.say("note.heads"), quiet());
-        const float side = std::min(wide - gap, tall - line - (captions ? line + 3 : 0) - 2);
+        const float side =
+            std::min(wide - gap, tall - line - (captions ? line * (spelled ? 2 : 1) + 3 : 0) - 2);
         for (std::size_t h = 0; h < heads; ++h) {
             Rect place{rest.x + float(h % across) * wide, rest.y + float(h / across) * tall,
                        wide - gap, tall};
             const Rect whole = place;
             c.text_in(place.take_top(line),
-                      view.say(wide >= 70 ? "head" : "head.short", {{"n", std::to_string(h + 1)}}),
+                      wide >= 70 ? head_name(h, wide - gap)
+                                 : view.say("head.short", {{"n", std::to_string(h + 1)}}),
                       h == head ? bold(theme.text) : quiet());
             const Rect cells{place.x, place.y, side, side};
             const bool there = phase(view.t, 1) * float(heads) >= float(h) + 0.001f || view.t >= 2;
@@ -469,8 +568,10 @@ struct Picture {
             const std::string moves =
                 std::to_string(int(std::lround(100 * double(of_head(t, "effect", h)))));
             if (captions && there) {
-                c.text_in({place.x, cells.bottom() + 2, place.w + 6, line},
-                          view.say("head.caption", {{"bits", bits}, {"share", moves}}), quiet());
+                Rect under{place.x, cells.bottom() + 2, place.w + (spelled ? 0 : 6), line};
+                c.text_in(under, caption(spelled ? "head.spread" : "head.caption", h), quiet());
+                under.y += line;
+                if (spelled) c.text_in(under, caption("head.moves", h), quiet());
             }
             Region region;
             region.id = "head." + std::to_string(h + 1), region.box = whole;
@@ -481,6 +582,25 @@ struct Picture {
             c.region(std::move(region));
         }
         ring(c, box, "heads", view);
+    }
+
+    // "head 2: the same word" while the weights are those set by hand, as far as there is room: all
+    // heads in the same way.
+    std::string head_name(std::size_t h, float room) const {
+        const auto number = [](std::size_t i) { return std::to_string(i + 1); };
+        if (t.text("set_by_hand").empty()) return view.say("head", {{"n", number(h)}});
+        const char* const wishes[] = {"wish.previous", "wish.same", "wish.next", "wish.nothing"};
+        const auto name = [&](const char* key, std::size_t i) {
+            return view.say(
+                key, {{"n", number(i)}, {"wish", view.say(wishes[std::size_t(wish_of(i))])}});
+        };
+        for (const char* key : {"head.wish", "head.wish.short"}) {
+            bool all_fit = true;
+            for (std::size_t i = 0; i < heads; ++i)
+                all_fit &= c.measure(name(key, i), bold(theme.text)).w <= room;
+            if (all_fit) return name(key, h);
+        }
+        return view.say("head", {{"n", number(h)}});
     }
 
     // ---- one head large, and the heads joined
@@ -506,8 +626,9 @@ struct Picture {
         for (const auto& w : words) names_w = std::max(names_w, c.measure(w, label()).w);
         names_w = std::min(names_w + 1, 72.0f);
         GridLook look;
-        look.title = view.say("title.weights", {{"n", std::to_string(head + 1)}});
-        look.note = view.say("note.weights"), look.role = Role::attention;
+        look.note = view.say("note.weights");
+        look.title = head_name(head, box.w - c.measure(look.note, quiet()).w - 60);
+        look.role = Role::attention;
         look.title_above = 3, look.names_width = names_w, look.slice = int(head);
         look.style.map = Map::cividis, look.style.norm = Norm::linear;
         look.style.low = 0, look.style.high = 1;
@@ -516,10 +637,10 @@ struct Picture {
         look.reveal = phase(view.t, 2);
         look.row_names = look.col_names = words;
         for (std::string& name : look.row_names) name = shorten(name, names_w, label());
-        const float w = std::min((box.w - names_w - 8) / float(n), 60.0f);
+        const float w = std::min((box.w - names_w - 8) / float(n), 72.0f);
         for (std::string& name : look.col_names) name = shorten(name, w - 3, label());
         const float above = grid_head(look) + 2, below = 28;
-        const float h = std::min({(box.h - above - below) / float(n), w, 44.0f});
+        const float h = std::min({(box.h - above - below) / float(n), w, 60.0f});
         const Rect cells{box.x + names_w + 8, box.y + above, w * float(n), h * float(n)};
         grid_cells(c, cells, t, "attention.weights", focus(), view, look);
         MatrixStyle bar = look.style;
@@ -543,7 +664,7 @@ struct Picture {
         c.text_in(ends, view.say("arcs.from"), quiet());
         c.text_in(ends, view.say("arcs.to"), quiet(Align::right));
         box.take_top(4);
-        const float h = std::min(box.h / float(n), 44.0f);
+        const float h = std::min(box.h / float(n), 60.0f);
         float words_w = 0;
         for (const auto& w : words) words_w = std::max(words_w, c.measure(w, label()).w);
         words_w = std::min(words_w + 1, box.w * 0.32f);
@@ -585,7 +706,7 @@ struct Picture {
         const bool joined = view.shows("joined"), out = view.shows("y");
         const float gap = 40, w = (box.w - gap) / 2;
         const float above = 2 * line + 2, below = line + 26;
-        const float h = std::min((box.h - above - below) / float(n), 44.0f);
+        const float h = std::min((box.h - above - below) / float(n), 60.0f);
         const Rect left{box.x, box.y + above, w, h * float(n)};
         const Rect right{left.right() + gap, left.y, w, left.h};
         GridLook look;
@@ -601,27 +722,29 @@ struct Picture {
                      flat_matrix(t["joined"]), look.style, view);
             ring(c, left, "joined", view);
         }
-        if (joined && out)
-            operation(c, {left.right() + 6, left.centre().y}, {right.x - 6, left.centre().y}, "W",
-                      view.t >= 4 && view.t < 5);
+        if (joined && out) {
+            const Rect between{left.right() + 6, left.centre().y - 22, gap - 12, 32};
+            operation(c, {between.x, left.centre().y}, {between.right(), left.centre().y},
+                      view.say("arrow.out"), view.t >= 4 && view.t < 5);
+            tip(between, "arrow.out", view.say("arrow.out.tip"));
+        }
         if (!out) return;
-        const std::string name = off > 0 ? "y_without" : "y";
         look.style.high = end_of(t["y"]), look.style.low = -look.style.high;
-        look.reveal = phase(view.t, 4), look.role = Role::attention, look.lens = "y";
+        look.reveal = phase(view.t, 4), look.role = Role::attention;
         c.text_in({right.x, box.y, w + 12, line},
                   off > 0 ? view.say("title.y_without", {{"n", std::to_string(off)}})
                           : view.say("title.y"),
                   bold(theme.attention_text));
         if (off > 0 && view.t >= 5)
-            c.text_in({right.x - 24, box.y + line, w + 36, line},
+            c.text_in({right.x - 24, box.y + line, w + 24, line},
                       view.say("note.moved",
                                {{"share", std::to_string(int(std::lround(
                                               100 * double(of_head(t, "effect", off - 1)))))}}),
                       bold(theme.warning, Align::right));
         else
-            c.text_in({right.x, box.y + line, w + 12, line}, view.say("note.y"), quiet());
-        grid_cells(c, right, t, name, focus(), view, look);
-        lens_bar(c, {right.x, right.bottom() + line + 6, w + 8, 18}, "y", flat_matrix(t["y"]),
+            c.text_in({right.x, box.y + line, w, line}, view.say("note.y"), quiet());
+        grid_cells(c, right, t, "y", focus(), view, look);
+        lens_bar(c, {right.x, right.bottom() + line + 6, w, 18}, "y", flat_matrix(t["y"]),
                  look.style, view);
         ring(c, right, "y", view);
     }
