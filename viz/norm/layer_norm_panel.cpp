@@ -328,9 +328,10 @@ struct Picture {
         const int stats = view.compact ? 0 : 2;
         const float free = band.w - names - 8 - float(stats) * (stat + 6) - 3 * gap;
         const float w = std::min(free / (3.0f * float(d)), 54.0f);
-        const float head = view.compact ? 4 : 24, vectors = view.compact ? 0 : 58;
+        const bool plain_vectors = plain();
+        const float head = view.compact ? 4 : 24, vectors = view.compact ? 0 : head_height() - 24;
         const float h =
-            std::clamp((band.h - head - vectors) / float(rows), 3.0f, std::min(w, 40.0f));
+            std::clamp((band.h - head - vectors) / float(rows), 3.0f, std::min(w, 44.0f));
         const float y = band.y + vectors + head, height = h * float(rows), width = w * float(d);
         const float used = names + 8 + float(stats) * (stat + 6) + 3 * gap + 3 * width;
         float x = band.x + (band.w - used) / 2 + names + 8;
@@ -396,6 +397,39 @@ struct Picture {
         if (view.shows("y")) mark_row(cells, h);
         if (view.compact) return;
 
+        //: what the colours mean, beside the titles: one ramp for what comes in, one for what goes out
+        const TextStyle titles{Font::bold, text_label, {}};
+        const float line_y = y - line_height(titles) - look.title_above - 1;
+        const auto bar_from = [&](const Rect& under, float taken) {
+            const float left = under.x + taken + 14;
+            return Rect{left, line_y, std::min(under.right() - left, 190.0f), 18};
+        };
+        if (view.shows("x")) {
+            const Rect bar = bar_from(x_cells, c.measure(view.say("title.x"), titles).w);
+            if (bar.w >= least_ramp) lens_bar(c, bar, "x", flat_matrix(t["x"]), in_style, view);
+        }
+        float taken = c.measure(view.say("title.y"), titles).w;
+        if (plain_vectors && (view.shows("gain") || view.shows("bias"))) {
+            const std::string still = view.say("note.plain");
+            const float wide = c.measure(still, quiet()).w;
+            if (taken + 8 + wide + 14 + least_ramp <= width) {
+                const Rect note{cells.x + taken + 8, line_y, wide + 1, 18};
+                c.text_in(note, still, quiet());
+                Region region;
+                region.id = "note.plain", region.box = note;
+                region.tip = view.say("note.plain.tip");
+                c.region(std::move(region));
+                for (const char* name : {"gain", "bias"}) halo(note, name);
+                taken += 8 + wide;
+            }
+        }
+        if (view.shows("unit") || view.shows("y")) {
+            const Rect bar = bar_from(cells, taken);
+            if (bar.w >= least_ramp)
+                lens_bar(c, bar, "unit", flat_matrix(t["unit"]), out_style, view);
+        }
+        if (plain_vectors) return;
+
         GridLook vector;
         vector.style = out_style, vector.lens = "unit";
         float top = band.y;
@@ -409,17 +443,19 @@ struct Picture {
             halo(line, name);
             top += 28;
         }
-        //: what the colours mean: one ramp for what comes in, one for what goes out
-        if (view.shows("x"))
-            lens_bar(c, {x_cells.x, band.y + 3, width, 18}, "x", flat_matrix(t["x"]), in_style,
-                     view);
-        const bool out = view.shows("unit") || view.shows("y");
-        if (out && width - 60 >= least_ramp)
-            lens_bar(c, {unit.x, band.y + 3, width - 60, 18}, "unit", flat_matrix(t["unit"]),
-                     out_style, view);
     }
 
-    static constexpr float least_ramp = 100;  // a colour bar with its two numbers
+    // Gain and bias do nothing: one line tells of them instead of two rows of cells.
+    bool plain() const { return is_all("gain", 1) && is_all("bias", 0); }
+    // What lies above the rows of the matrices: titles, and gain and bias where they do something.
+    float head_height() const { return plain() ? 24 : 82; }
+
+    bool is_all(const char* name, float value) const {
+        const auto all = t[name].flat();
+        return std::all_of(all.begin(), all.end(), [&](float v) { return v == value; });
+    }
+
+    static constexpr float least_ramp = 80;  // a colour bar with its two numbers
 
     // A small arrow head in the gap before `cells`.
     void chevron(const Rect& cells, float gap) {
@@ -456,15 +492,21 @@ struct Picture {
         if (moved)
             for (float v : t["x"].row(row)) origin.push_back((v - shift_by) / scale_by);
         // The rulers fit this row; the colours are those of the matrices.
-        const float top = round_up(std::max(
+        float top = round_up(std::max(
             {largest_of(t["x"].row(row)), largest_of(origin), largest_of(t["centred"].row(row))}));
-        const float low =
+        float low =
             round_up(std::max({largest_of(t["unit"].row(row)), largest_of(t["y"].row(row)), 1.5f}));
+        // One ruler for all lines, so that what halves the numbers halves the picture; two where the
+        // numbers before and after are of another size altogether.
+        const bool one_ruler = top <= 3 * low && low <= 3 * top;
+        if (one_ruler) top = low = std::max(top, low);
         const std::array<Line, 4> lines{Line{"x", view.say("line.x"), top, x_end, 0},
                                         Line{"centred", view.say("line.centred"), top, x_end, 2},
                                         Line{"unit", view.say("line.unit"), low, unit_end, 3},
                                         Line{"y", view.say("line.y"), low, unit_end, 4}};
         const bool words = !view.compact;
+        if (words && band.h >= 200 && c.measure(view.say("note.learned"), quiet()).w <= band.w)
+            c.text_in(band.take_bottom(20), view.say("note.learned"), quiet());
         if (words) {
             Rect head = band.take_top(22);
             const TextStyle bold{Font::bold, text_label, theme.text};
@@ -483,8 +525,9 @@ struct Picture {
         const Rect ruler{band.x + left, band.y + 12, band.w - left - right, band.h};
         const float t_now = float(view.t);
 
-        std::array<float, 4> ys{ruler.y, ruler.y + pitch, ruler.y + 2.3f * pitch,
-                                ruler.y + 3.3f * pitch};
+        const float between = one_ruler ? 1.12f : 1.3f;
+        std::array<float, 4> ys{ruler.y, ruler.y + pitch, ruler.y + (1 + between) * pitch,
+                                ruler.y + (2 + between) * pitch};
         const auto y_of = [&](std::size_t n) { return ys[n]; };
         for (std::size_t n = 0; n < 4; ++n) {
             const Line& line = lines[n];
@@ -495,13 +538,16 @@ struct Picture {
             //: the ruler and its numbers
             c.line({ruler.x, y}, {ruler.right(), y}, {theme.outline, 1});
             c.line({place(ruler, 0, 1), y - 6}, {place(ruler, 0, 1), y + 6}, {theme.outline, 1});
-            if (words && (n == 1 || n == 3))
+            if (words && (n == 3 || (n == 1 && !one_ruler)))
                 for (float f : {-1.0f, -0.5f, 0.0f, 0.5f, 1.0f}) {
                     const float px = place(ruler, f, 1);
                     c.line({px, y + 8}, {px, y + 12}, {theme.outline, 1});
                     c.text({px, y + 13}, format_value(double(f * line.end)), quiet(Align::centre));
                 }
             if (words) c.text_in({band.x, y - 12, left - 18, 24}, line.name, label());
+            if (words && n == 2 && !one_ruler)
+                c.text_in({band.x, (ys[1] + ys[2]) / 2 - 9, left - 18, 18}, view.say("line.ruler"),
+                          quiet());
             //: mean and one spread to either side
             const float known = n == 0 ? phase(t_now, 0) : arrived >= 1 ? 1.0f : 0.0f;
             if (known > 0) {
@@ -539,7 +585,7 @@ struct Picture {
                 const float y_from = n == 0 ? y : y_of(n - 1);
                 const Point at{from + (to - from) * p, y_from + (y - y_from) * p};
                 const bool lit = focus.cell.col == int(j) && focus.cell.row >= 0;
-                if (n > 0)
+                if (n > 0 && (n != 2 || one_ruler || lit))
                     c.line(
                         {from, y_from}, at,
                         {lit ? theme.accent : theme.outline.with_alpha(0.45f), lit ? 2.0f : 1.0f});
@@ -646,9 +692,13 @@ void draw(Canvas& c, const Trace& t, const View& view) {
     picture.start();
     const float margin = view.compact ? 8 : 20;
     Rect page = Rect{0, 0, view.size.w, view.size.h}.inset(margin, view.compact ? 8 : 14);
-    const float share = view.compact ? 0.34f : 0.45f;
-    const float wanted = view.compact ? 1000 : 82 + 40 * float(picture.rows);
-    picture.matrices(page.take_top(std::min(page.h * share, wanted)));
+    const float share = view.compact ? 0.34f : 0.42f;
+    const float wanted = view.compact ? 1000 : picture.head_height() + 44 * float(picture.rows);
+    const float least =
+        view.compact ? 0
+                     : picture.head_height() + 18 * float(picture.rows);  // rows can be told apart
+    picture.matrices(
+        page.take_top(std::min(std::max(page.h * share, std::min(least, page.h * 0.55f)), wanted)));
     page.take_top(view.compact ? 6 : 20);
     if (view.knobs.choice("below") == "gradient" && !view.compact) {
         if (view.shows("gradient")) picture.gradient(page);
