@@ -137,7 +137,8 @@ void declare(Declaration& d) {
         "x",
         [](const Knobs& k, const Workspace& w) {
             const auto words = words_of(k, w);
-            return examples::word_vectors(words, k.size("d"), 1, k.seed())
+            // Other numbers than the queries of the picture of attention, which mean something else
+            return examples::word_vectors(words, k.size("d"), 1, k.seed() + 8)
                 .q.reshaped({words.size(), k.size("d")});
         },
         true);
@@ -355,9 +356,9 @@ struct Picture {
         tokens(left, name_w);
         const float arrow = std::clamp(all.w * 0.05f, 16.0f, 30.0f);
         const float side = (all.w - 2 * arrow) * 0.3f, middle = all.w - 2 * arrow - 2 * side;
-        const float head = 22 + 26 + 8, foot = 42;
+        const float head = 22 + 26 + 8, foot = 60;
         const float room = all.h - head - foot;
-        const float line = std::min(room / float(m), 26.0f), h = line * float(m);
+        const float line = std::min(room / float(m), 38.0f), h = line * float(m);
         const Rect up{all.x, all.y + head, side, h};
         const Rect answers{up.right() + arrow, up.y, middle, h};
         const Rect down{answers.right() + arrow, up.y, side, h};
@@ -368,8 +369,9 @@ struct Picture {
     // ---- all tokens, before and after
 
     void tokens(const Rect& box, float name_w) {
-        const float half = (box.h - 16) / 2;
-        const float row_h = std::clamp((half - 46) / float(n), 8.0f, 30.0f);
+        const float note = moved_rows(t).empty() ? 0 : 18;
+        const float half = (box.h - 16 - note) / 2;
+        const float row_h = std::clamp((half - 46) / float(n), 8.0f, 40.0f);
         const bool named = row_h >= 14;
         const auto cells_at = [&](float top) {
             return Rect{box.x + name_w, top + 24, box.w - name_w, row_h * float(n)};
@@ -397,7 +399,10 @@ struct Picture {
             }
         };
         if (view.shows("x")) {
-            c.text_in({box.x, box.y, box.w + 14, 20}, view.say("title.x"), bold());
+            std::string title = view.say("title.x");
+            const std::string changed = title + view.say("title.x.changed");
+            if (note > 0 && c.measure(changed, bold()).w <= box.w + 14) title = changed;
+            c.text_in({box.x, box.y, box.w + 14, 20}, title, bold());
             GridLook look = numbers(largest_of(x));
             look.names_width = name_w - 8, look.row_names = names;
             look.edit = t["x"].rank() == 2 ? "x" : "";
@@ -431,7 +436,7 @@ struct Picture {
     void weights(const Rect& up, const Rect& answers, const Rect& down, float line) {
         const float y0 = up.y + line * float(unit);
         if (view.shows("up")) {
-            c.text_in({up.x, up.y - 56, up.w, 18}, view.say("title.up"), bold());
+            head_line({up.x, up.y - 56, up.w, 18}, view.say("title.up"), d, m);
             one_row({up.x, up.y - 34, up.w, 26}, "x", largest_of(x), 1);
             GridLook look = numbers(weight_end());
             lens_bar(c, {up.x, up.bottom() + 11, std::min(up.w, 150.0f), 18}, "up", t["up"],
@@ -441,7 +446,7 @@ struct Picture {
         }
         if (view.shows("answers")) bars(answers, line);
         if (view.shows("down")) {
-            c.text_in({down.x, down.y - 56, down.w + 10, 18}, view.say("title.down"), bold());
+            head_line({down.x, down.y - 56, down.w + 10, 18}, view.say("title.down"), m, d);
             c.text_in({down.x, down.y - 34, down.w, 26}, view.say("title.down.2"), quiet());
             GridLook look = numbers(weight_end());
             look.transposed = true;
@@ -452,7 +457,7 @@ struct Picture {
                 for (std::size_t j = 0; j < m; ++j)
                     if (active.row(token)[j] <= 0)
                         c.rect({down.x, down.y + line * float(j), down.w, line},
-                               theme.background.with_alpha(0.72f));
+                               theme.background.with_alpha(0.45f));
                 c.outline(down, {theme.outline, 1.5f});
             }
             one_row({down.x, down.bottom() + 8, down.w, 24}, "y", largest_of(y), phase(3));
@@ -468,6 +473,14 @@ struct Picture {
             c.text_in({up.x - 30, y0 + line / 2 - 9, 24, 18}, std::to_string(unit + 1),
                       bold(Align::right));
         }
+    }
+
+    // A title, and how many numbers go in and come out.
+    void head_line(Rect box, const std::string& title, std::size_t from, std::size_t to) {
+        c.text_in(box, title, bold());
+        const std::string sizes = std::to_string(from) + " → " + std::to_string(to);
+        box.take_left(c.measure(title, bold()).w + 8);
+        if (c.measure(sizes, quiet()).w <= box.w) c.text_in(box, sizes, quiet());
     }
 
     // Opens GELU on the answers of the token on show.
@@ -489,10 +502,15 @@ struct Picture {
         c.text_in({before.x, box.y - 56, half, 18}, view.say("title.wide"), bold(Align::centre));
         gelu_door({after.x, box.y - 60, half, 24});
         c.text_in({before.x, box.y - 34, half, 26}, view.say("title.wide.2"), quiet(Align::centre));
-        c.text_in({after.x, box.y - 34, half, 26}, view.say("title.active.2"),
-                  quiet(Align::centre));
+        std::string bend = view.say("title.active.2");
+        if (c.measure(bend, quiet()).w > half + 8) bend = view.say("title.active.2.short");
+        c.text_in({after.x - 4, box.y - 34, half + 8, 26}, bend, quiet(Align::centre));
         float end = 0.001f;
         for (float v : wide.row(token)) end = std::max(end, std::isfinite(v) ? std::abs(v) : 0);
+        //: all numbers of both columns in one way
+        std::vector<float> written(wide.row(token).begin(), wide.row(token).end());
+        written.insert(written.end(), active.row(token).begin(), active.row(token).end());
+        const SameFormat format = same_format(c, written, half / 2 - 6);
         const Selection& s = view.chosen();
         for (const auto& [place, name, reveal] :
              {std::tuple{before, "wide", phase(0)}, std::tuple{after, "active", phase(1)}}) {
@@ -511,8 +529,8 @@ struct Picture {
                         line - 2 * pad},
                        w < 0 ? theme.negative : theme.positive, 2);
                 //: the number on the other side of the zero line
-                if (line >= 17 && place.w >= 90) {
-                    const std::string text = format_short(double(row[j]), 5);
+                if (line >= 17 && place.w >= 90 && format.power == 0) {
+                    const std::string text = format(double(row[j]));
                     c.text_in(w < 0 ? Rect{zero + 4, slot.y, place.w / 2 - 4, line}
                                     : Rect{place.x, slot.y, place.w / 2 - 4, line},
                               text, quiet(w < 0 ? Align::left : Align::right));
@@ -557,11 +575,12 @@ struct Picture {
                           share.substr(0, share.find(' ')),
                           i == token ? bold(Align::centre) : label(Align::centre));
             }
-        Rect below{box.x, cells.bottom() + 22, box.w, 18};
-        const std::string words = view.say("note.fires");
-        const float need = c.measure(words, quiet()).w + 2;
-        c.text_in(below.take_left(std::min(need, below.w - 70)),
-                  shorten(words, below.w - 70, quiet()), quiet());
+        //: what the numbers are, and on a line of its own what the colours are
+        if (view.t >= 2)
+            c.text_in({box.x, cells.bottom() + 21, box.w, 18}, view.say("note.fires"), quiet());
+        Rect below{box.x, cells.bottom() + 40, box.w, 18};
+        const std::string words = view.say("part.answers");
+        c.text_in(below.take_left(c.measure(words, quiet()).w + 2), words, quiet());
         below.take_left(8);
         lens_bar(c, {below.x, below.y, std::min(below.w, 130.0f), 18}, "active", t["active"],
                  look.style, view);
