@@ -7,6 +7,7 @@
 #include "core/base/error.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/gradcheck.hpp"
+#include "tests/support/panel.hpp"
 
 using namespace orrery;
 using namespace orrery::activation;
@@ -99,4 +100,30 @@ TEST_CASE("gelu: the gradient matches the measured slope", "[activation][gelu][g
 TEST_CASE("gelu: says what is wrong", "[activation][gelu][errors]") {
     CHECK_THROWS_WITH(gelu_backward(Tensor({3}), Tensor({2})),
                       "gelu_backward: dy has shape [3], wanted [2]");
+}
+
+TEST_CASE(
+    "gelu: without the slope the curve has the width and the line under it speaks of it alone",
+    "[activation][gelu][panel]") {
+    test::PanelAtWork p("activation/gelu");
+    p.compute();
+    viz::View view = p.view();
+    const auto drag = [&] {
+        const viz::Canvas canvas = p.draw(view);
+        for (const viz::Region& r : canvas.regions())
+            if (r.id == "curve.drag") return r.box.w;
+        return 0.0f;
+    };
+    const auto says = [&](std::string_view words) {
+        const viz::Canvas canvas = p.draw(view);
+        for (const viz::Command& command : canvas.commands())
+            if (const auto* text = std::get_if<viz::DrawText>(&command.what))
+                if (text->text.find(words) != std::string::npos) return true;
+        return false;
+    };
+    const float beside = drag();
+    CHECK(says("gradient"));
+    view.hidden = {"slope"};
+    CHECK(drag() > 1.5f * beside);
+    CHECK(!says("gradient"));
 }

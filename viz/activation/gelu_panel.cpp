@@ -71,7 +71,7 @@ std::string in_words(const Trace& t, const View& view) {
 }
 
 void declare(Declaration& d) {
-    d.knob("at", 1.0f, -4.0f, 4.0f);
+    d.knob("at", 2.0f, -4.0f, 4.0f);
     d.knob("form", "exact", {"exact", "tanh"});
     d.knob("right", "slope", {"slope", "difference"});
     d.knob("reach", 4.0f, 0.5f, 12.0f).advanced = true;
@@ -220,6 +220,8 @@ struct Picture {
         Series relu = series("curve.relu", view.say("relu"), theme.text_quiet, Dash::dashed);
         Series gelu = series("curve.y", view.say("gelu"), theme.accent);
         cut(gelu, eased(view.t, 0));
+        relu.y.back() =
+            NAN;  // both end in one point: then the legend has GELU first, as on the right
         const Rect area = line_plot(c, band, {relu, gelu}, look, view);
         const Point zero = on_plot(area, look, 0, 0);
         c.line({area.x, zero.y}, {area.right(), zero.y}, {theme.outline, 1});
@@ -294,8 +296,16 @@ struct Picture {
         const Rect area = line_plot(c, band, lines, look, view);
         const Point zero = on_plot(area, look, 0, 0);
         c.line({area.x, zero.y}, {area.right(), zero.y}, {theme.outline, 1});
+        if (!view.compact && band.h >= 150 &&
+            ticks(-double(reach), double(reach), std::clamp(int(area.w / 84), 2, 10)).size() < 2)
+            //: a narrow axis has the 0 alone: its two ends
+            for (const float end : {-reach, reach}) {
+                const Point at{on_plot(area, look, double(end), 0).x, area.bottom() + 3};
+                c.text(at, number(double(end)),
+                       {Font::body, text_label, theme.text_quiet, Align::centre});
+            }
         if (slope && reach > 2.6f) {
-            //: where less than a hundredth of the gradient comes through
+            //: where next to nothing of the gradient comes through, less than a hundredth
             const auto xs = t["curve.x"].flat(), slopes = t["curve.slope"].flat();
             std::size_t n = 0;
             while (n < points && std::abs(slopes[n]) < 0.01f) ++n;
@@ -322,11 +332,20 @@ struct Picture {
     // One line: what the dragged number becomes.
     void sentence(const Rect& line) {
         if (view.t < 3) return;
-        const std::string text = view.say("probe", {{"x", number(value(t, "probe.x", 0))},
-                                                    {"share", number(value(t, "probe.share", 0))},
-                                                    {"y", number(value(t, "probe.y", 0))},
-                                                    {"slope", number(value(t, "probe.slope", 0))}});
-        c.text_in(line, text, {Font::bold, text_label, theme.text});
+        const TextStyle bold{Font::bold, text_label, theme.text};
+        const Arguments what{{"x", number(value(t, "probe.x", 0))},
+                             {"share", number(value(t, "probe.share", 0))},
+                             {"y", number(value(t, "probe.y", 0))},
+                             {"slope", number(value(t, "probe.slope", 0))}};
+        // What is sent back is spoken of where it is drawn
+        const std::string there = view.say("probe", what);
+        std::string text = there;
+        if (view.knobs.choice("right") == "slope" && view.shows("slope"))
+            for (const char* key : {"probe.back", "probe.back.short"}) {
+                text = there + view.say(key, what);
+                if (c.measure(text, bold).w <= line.w) break;
+            }
+        c.text_in(line, text, bold);
     }
 };
 
