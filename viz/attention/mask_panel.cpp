@@ -294,7 +294,7 @@ struct Picture {
         const float names = 28, counts = 44, gap = 26, least_bars = trained(t) ? 206 : 0;
         const float parts = trained(t) ? 2 : 1;
         // Title, what the axes are, names over the columns; below: counts, and what colours mean
-        const float above = 3 * line + 2, below = 22 + 8 + 2 * line + 6;
+        const float above = 3 * line + 2, below = 8 + 4 * line + 6;
         w = (page.w - names * parts - counts - gap * parts - least_bars) / (parts * float(cols));
         h = (page.h - above - below) / float(rows);
         w = std::clamp(w, 0.5f, 60.0f), h = std::clamp(h, 0.5f, 60.0f);
@@ -337,6 +337,15 @@ struct Picture {
         const Selection& s = view.chosen();
         if (s.tensor == "mask" || s.tensor == "layers") look.lit = s;
         mask_grid(c, at_mask, mask, view, look);
+        if (invites()) {
+            const Rect cell = grid_cell(at_mask, rows, cols, 2, 3).inset(1);
+            c.polyline({{cell.x, cell.y},
+                        {cell.right(), cell.y},
+                        {cell.right(), cell.bottom()},
+                        {cell.x, cell.bottom()},
+                        {cell.x, cell.y}},
+                       {theme.warning, 2, Dash::dashed});
+        }
         for (const CellRange& range : view.explanation.operands)
             if (range.tensor == "mask") outline_range(at_mask, range);
         ring(c, at_mask, "mask", view);
@@ -380,6 +389,8 @@ struct Picture {
         const auto painted = edited_cells(view.knobs.text("edits"), "mask");
         if (painted.empty()) {
             c.text_in(below, view.say("note.paint"), quiet());
+            below.y += line;
+            if (invites()) c.text_in(below, view.say("note.try"), bold(theme.warning));
             return;
         }
         const std::string text = view.say("note.painted", {{"n", std::to_string(painted.size())}});
@@ -395,6 +406,13 @@ struct Picture {
         region.kind = Region::Kind::button, region.action = "reset edits";
         region.tip = view.say("note.painted.tip");
         c.region(std::move(region));
+    }
+
+    // Nothing leaks and nothing is painted: one cell is offered, that would be a leak.
+    bool invites() const {
+        return view.t >= 5 && trained(t) && view.shows("bits") && rows > 4 && w >= 14 && h >= 14 &&
+               view.knobs.text("edits").empty() && mask.row(2)[3] == 0.0f &&
+               leaking_rows(t, layers).empty() && t["mask"].rank() == 2;
     }
 
     void outline_range(const Rect& cells, const CellRange& range) {
@@ -428,8 +446,10 @@ struct Picture {
     void draw_reach() {
         if (!view.shows("layers")) return;
         const std::size_t now = layers_now();
-        heading(at_reach, view.say("title.layers", {{"n", std::to_string(now)}}),
-                view.say("axis.layers"), at_bars.x - 10 - at_reach.x);
+        heading(
+            at_reach,
+            view.say(now == 1 ? "title.layers.one" : "title.layers", {{"n", std::to_string(now)}}),
+            view.say("axis.layers"), at_bars.x - 10 - at_reach.x);
         const GridLook look = reach_look();
         grid_cells(c, at_reach, t, "layers", focus("layers"), view, look);
         const ColorScale colours = color_scale(t["layers"], look.style, view.dark);
@@ -459,13 +479,18 @@ struct Picture {
             c.text_in({x + 20, y, wide - 19, line}, word, quiet());
             x += wide + 12;
         };
+        const auto occurs = [&](std::size_t k) {
+            const auto all = t["layers"].flat();
+            return std::find(all.begin(), all.end(), float(k)) != all.end();
+        };
         for (std::size_t k = 0; k <= std::min<std::size_t>(layers, 2); ++k)
-            entry(
-                [&](const Rect& r) {
-                    c.rect(r, colours.color(float(k)), 2, {theme.outline, 1});
-                },
-                view.say("layers." + std::to_string(k)));
-        if (layers > 2)
+            if (occurs(k))
+                entry(
+                    [&](const Rect& r) {
+                        c.rect(r, colours.color(float(k)), 2, {theme.outline, 1});
+                    },
+                    view.say("layers." + std::to_string(k)));
+        if (layers > 2 && occurs(layers))
             entry(
                 [&](const Rect& r) {
                     c.rect(r, colours.color(float(layers)), 2, {theme.outline, 1});
@@ -495,6 +520,10 @@ struct Picture {
                   bold(theme.text));
         c.text_in({at_bars.x, at_bars.y - 2 * line - 2, at_bars.w, line}, view.say("axis.bits"),
                   quiet());
+        const auto tall = std::size_t(std::max(1.0f, std::ceil(11.4f / h)));
+        for (std::size_t i = 0; i < rows; i += tall)
+            c.text_in({at_bars.x - 24, at_bars.y + (float(i) + 0.5f) * h - 9, 18, 18},
+                      std::to_string(i + 1), quiet(Align::right));
         const float value_w = 70, reach = at_bars.w - value_w;
         const float per_bit = reach / float(honest * 1.2);
         const float limit = at_bars.x + per_bit * float(honest);
@@ -527,13 +556,14 @@ struct Picture {
         c.line({at_bars.x, at_bars.y}, {at_bars.x, at_bars.bottom()}, {theme.outline, 1});
         c.polyline({{limit, at_bars.y - 3}, {limit, at_bars.bottom() + 3}},
                    {theme.text, 1.5f, Dash::dashed});
-        c.text_in({at_bars.x, at_bars.y - line - 3, limit - at_bars.x + 60, line},
-                  view.say("note.honest", {{"bits", format_short(honest, 4)}}),
-                  quiet(Align::right));
+        //: its name ends at the line, or begins with the bars where it is longer than they are
+        const std::string guess = view.say("note.honest", {{"bits", format_short(honest, 4)}});
+        const float left = std::max(at_bars.x, limit + 4 - c.measure(guess, quiet()).w);
+        c.text_in({left, at_bars.y - line - 3, view.size.w - 16 - left, line}, guess, quiet());
         ring(c, at_bars, "bits", view);
         const float top = at_bars.bottom() + 8;
         if (view.t < 5) return;
-        c.paragraph({at_bars.x, top, view.size.w - 12 - at_bars.x, 3 * line}, verdict(t, view),
+        c.paragraph({at_bars.x, top, view.size.w - 18 - at_bars.x, 4 * line}, verdict(t, view),
                     bold(leaks.empty() ? theme.good : theme.text));
     }
 };
