@@ -6,9 +6,10 @@
 //   shapes    x, middle, y [batch, tokens, d]
 //
 //   why       A token's row runs through all blocks as one stream; each block reads a normalised
-//             copy of it and adds its word. Because the stream itself is never multiplied, the
-//             gradient reaches the first block as it left the last. The norm stands before each
-//             half (pre-norm), which trains deep stacks without tricks.
+//             copy of it and adds its word. Because the stream itself is never multiplied, what
+//             of the gradient goes back along it reaches the first block as it left the last.
+//             The norm stands before each half (pre-norm), which trains deep stacks without
+//             tricks.
 //
 //   cost      forward 24 tokens d^2 flops for the weights (hidden width 4 d) and 4 tokens^2 d for
 //             the attention, an example; backward twice that

@@ -93,3 +93,22 @@ TEST_CASE("block panel: its boxes open on its own tensors", "[model][block][pane
             CHECK_THAT(there.flat()[i], WithinAbs(double(here.flat()[i]), 1e-5));
     }
 }
+
+TEST_CASE("block panel: the road takes the room of what is hidden", "[model][block][panel]") {
+    const auto p = computed();
+    View view = p.view();
+    const auto height = [&] {
+        const Canvas canvas = p.draw(view);
+        for (const Region& r : canvas.regions())
+            if (r.id == "cells.middle") return r.box.h;
+        return 0.0f;
+    };
+    const float beside = height();
+    view.hidden = {"lengths", "gradient"};
+    CHECK(height() > 1.3f * beside);
+    const Canvas alone = p.draw(view);
+    for (const Region& r : alone.regions()) CHECK(!r.id.starts_with("cells.lengths"));
+    // Asked for the gradient and nothing of it may be shown: the road
+    view.knobs.set("show", "gradient");
+    CHECK(height() > 0);
+}

@@ -417,8 +417,11 @@ struct Picture {
         const float gap = std::clamp(box.w * 0.034f, 14.0f, 44.0f);
         const float w = std::min((box.w - 6 * gap) / 7, 190.0f);
         const float lane = (box.h - 2 * 28 - 34) / 2;
-        const float h = std::min(lane, 34.0f * float(n));
-        const float upper = box.y + 28, lower = box.y + box.h - h - 8;
+        const float h = std::min(lane, std::max(34.0f * float(n), 64.0f));
+        //: no further apart than a title and a bar need, and then in the middle
+        const float apart = std::min(box.h - 2 * h - 36, 100.0f);
+        const float upper = box.y + 28 + std::max((box.h - 2 * h - 36 - apart) / 2, 0.0f);
+        const float lower = upper + h + apart;
         const auto column = [&](int i, float y) {
             return Rect{box.x + float(i) * (w + gap), y, w, h};
         };
@@ -493,10 +496,18 @@ struct Picture {
         const auto says = [&](const char* added, const char* to, Point sum, int when, float left,
                               float right) {
             if (phase(when) < 1) return;
-            const std::string text = view.say("adds", {{"share", percent(share(t, added, to))}});
+            const Arguments how{{"share", percent(share(t, added, to))}};
+            std::string text = view.say("adds", how);
+            if (c.measure(text, bold()).w > right - left) text = view.say("adds.short", how);
             const float tw = c.measure(text, bold()).w;
             const float from = std::clamp(sum.x - tw - 14, left, std::max(left, right - tw));
-            if (tw <= right - left) c.text_in({from, sum.y - 26, tw + 2, 18}, text, bold());
+            if (tw > right - left) return;
+            const Rect line{from, sum.y - 26, tw + 2, 18};
+            c.text_in(line, text, bold());
+            Region region;
+            region.id = std::string("adds.") + added, region.box = line;
+            region.tip = view.say("adds.tip", how);
+            c.region(std::move(region));
         };
         if (view.shows("attention"))
             says("attention.y", "x", plus_1, 2, x.right() + 4, middle.x - 4);
@@ -571,10 +582,25 @@ struct Picture {
         PlotLook look;
         look.title =
             view.say("title.gradient", {{"n", std::to_string(t["gradient.with"].size() - 1)}});
-        if (c.measure(look.title, bold()).w > box.w) look.title = view.say("title.gradient.short");
+        const TextStyle large{Font::bold, text_body, {}};  // as the plot writes it
+        if (c.measure(look.title, large).w > box.w) look.title = view.say("title.gradient.short");
         look.x_axis = view.say("axis.blocks"), look.y_axis = view.say("axis.gradient");
         look.log_y = true;
-        look.x_high = float(t["gradient.with"].size() - 1);
+        //: whole powers of ten, and the same axes for a state beside this one
+        float least = 1, most = 1;
+        std::size_t blocks = 0;
+        for (const Trace* trace : {&t, view.beside})
+            for (const char* name : {"gradient.with", "gradient.without"}) {
+                if (!trace || !trace->find(name)) continue;
+                const auto values = (*trace)[name].flat();
+                blocks = std::max(blocks, values.size() - 1);
+                for (const float v : values)
+                    if (v > 0 && std::isfinite(v))
+                        least = std::min(least, v), most = std::max(most, v);
+            }
+        look.y_low = std::pow(10.0f, std::floor(std::log10(least)));
+        look.y_high = std::pow(10.0f, std::max(std::ceil(std::log10(most)), 0.0f));
+        look.x_high = float(blocks);
         look.id = "plot.gradient";
         line_plot(c, box, series, look, view);
         ring(c, box, "gradient", view);
@@ -605,23 +631,26 @@ struct Picture {
         Rect all = Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 8 : 18,
                                                               view.compact ? 8 : 10);
         if (view.compact) return card(all);
-        const bool both = view.size.h >= 390;
+        const bool has_lengths = view.shows("lengths"), has_gradient = view.shows("gradient");
+        const bool below = view.size.h >= 390 && (has_lengths || has_gradient);
         const bool of_gradient =
-            view.shown.empty() ? view.knobs.choice("show") == "gradient" : !view.shows("x");
+            (has_lengths || has_gradient) &&
+            (view.shown.empty() ? view.knobs.choice("show") == "gradient" : !view.shows("x"));
         if (of_gradient) {
-            Rect left = all.take_left(all.w * 0.6f);
-            all.take_left(28);
-            if (view.shows("gradient")) gradient(left);
-            if (view.shows("lengths")) lengths(all);
+            Rect left = all.take_left(has_gradient ? all.w * (has_lengths ? 0.6f : 1.0f) : 0);
+            if (has_gradient && has_lengths) all.take_left(28);
+            if (has_gradient) gradient(left);
+            if (has_lengths) lengths(all);
             return;
         }
-        if (both) {
+        if (below) {
             Rect bottom = all.take_bottom(std::clamp(all.h * 0.4f, 150.0f, 300.0f));
             all.take_bottom(10);
-            Rect left = bottom.take_left(bottom.w * 0.52f);
-            bottom.take_left(28);
-            if (view.shows("lengths")) lengths(left);
-            if (view.shows("gradient")) gradient(bottom);
+            const float share = !has_gradient ? 1.0f : has_lengths ? 0.52f : 0.0f;
+            Rect left = bottom.take_left(bottom.w * share);
+            if (has_lengths && has_gradient) bottom.take_left(28);
+            if (has_lengths) lengths(left);
+            if (has_gradient) gradient(bottom);
         }
         road(all);
     }
