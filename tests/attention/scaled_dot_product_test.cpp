@@ -313,3 +313,33 @@ TEST_CASE("scaled_dot_product: a click paints the mask, undo takes it back",
     robot.session.settle();
     CHECK(robot.session.fact("allowed").number == 36);
 }
+
+TEST_CASE("scaled_dot_product: a chosen pair is followed to its weight, its value and its output",
+          "[attention][scaled_dot_product][panel]") {
+    test::PanelAtWork p("attention/scaled_dot_product", "the cat sat on the mat");
+    p.compute();
+    viz::View view = p.view();
+    view.lock = {"masked", -1, -1, 2, 3, -1};
+    const viz::Canvas canvas = p.draw(view);
+    const auto marked = [&](const char* id, std::size_t row, std::size_t col, bool whole_row) {
+        const auto& regions = canvas.regions();
+        const auto cells = std::find_if(regions.begin(), regions.end(),
+                                        [&](const viz::Region& r) { return r.id == id; });
+        REQUIRE(cells != regions.end());
+        const float w = cells->box.w / float(cells->cols), h = cells->box.h / float(cells->rows);
+        viz::Rect box{cells->box.x + float(col) * w, cells->box.y + float(row) * h, w, h};
+        if (whole_row) box.x = cells->box.x, box.w = cells->box.w;
+        for (const viz::Command& command : canvas.commands())
+            if (const auto* rect = std::get_if<viz::DrawRect>(&command.what))
+                if (rect->stroke.color == canvas.theme().accent && rect->stroke.width == 2 &&
+                    std::abs(rect->box.x - box.x + 1) < 0.1f &&
+                    std::abs(rect->box.y - box.y + 1) < 0.1f &&
+                    std::abs(rect->box.w - box.w - 2) < 0.1f)
+                    return true;
+        return false;
+    };
+    CHECK(marked("cells.weights", 2, 3, false));
+    CHECK(marked("cells.v", 3, 0, true));
+    CHECK(marked("cells.out", 2, 0, true));
+    CHECK(!marked("cells.out", 3, 0, true));
+}
