@@ -115,6 +115,21 @@ TEST_CASE("bpe panel: the winning pair stands large with its count, and at the e
                         [](const Region& r) { return r.id.starts_with("merge."); }) == 28);
 }
 
+TEST_CASE("bpe panel: no room is kept for a remainder that fits", "[tokenizer][bpe][bpe_panel]") {
+    PanelAtWork p("tokenizer/bpe");
+    p.knobs.set("show", "word");
+    p.knobs.set("word", "研究生命");
+    p.compute();
+    View view = p.view();
+    //: every row of the word has the height that it needs, so none is cut
+    for (float width = 700; width < 1000; width += 10) {
+        view.size = {width, 700};
+        CAPTURE(width);
+        for (const std::string& word : words_on(p.draw(view)))
+            CHECK(word.find(" more") == std::string::npos);
+    }
+}
+
 TEST_CASE("bpe panel: never is a single row left out", "[tokenizer][bpe][bpe_panel]") {
     PanelAtWork p("tokenizer/bpe");
     p.compute();

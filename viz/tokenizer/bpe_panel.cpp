@@ -578,7 +578,8 @@ struct Picture {
             const std::size_t rest = all - i;
             const std::string more = view.say("more", {{"n", format_count(double(rest))}});
             const float reserve = last_line && rest > 1 ? c.measure(more, quiet()).w + 8 : 0;
-            if (x > box.x && x + w + reserve > box.right() + 0.5f) {
+            if (x > box.x && x + w + reserve > box.right() + 0.5f &&
+                !rest_fits(list, i, all, box.right() - x)) {
                 if (last_line) {
                     if (draw) c.text_in({x + 3, y, box.right() - x - 3, tall}, more, quiet());
                     return {y + tall - box.y, i};
@@ -598,6 +599,17 @@ struct Picture {
             x += w + chip_gap;
         }
         return {list.empty() ? 0 : y + tall - box.y, list.size()};
+    }
+    // Whether all tokens from i on stand in `width`, so that nothing has to be told of the others.
+    bool rest_fits(const std::vector<Segment>& list, std::size_t i, std::size_t all,
+                   float width) const {
+        if (list.size() < all) return false;
+        for (; i < list.size(); ++i) {
+            width -= chip_width(list[i].id);
+            if (width < -0.5f) return false;
+            width -= chip_gap;
+        }
+        return true;
     }
     // Whether tokens i and i + 1 are joined by the next merge.
     bool is_next(const std::vector<Segment>& list, std::size_t i) const {
@@ -1385,7 +1397,8 @@ void draw(Canvas& c, const Trace& t, const View& view) {
     const float free = page.w - gap * std::max(count - 1, 0.0f);
     for (const Part& part : parts)
         if (view.shows(part.name)) {
-            (picture.*part.paint)(page.take_left(std::min(free * part.share / total, 560.0f)));
+            (picture.*part.paint)(
+                page.take_left(std::min(free * part.share / total, count > 1 ? 560.0f : 900.0f)));
             page.take_left(gap);
         }
 }
