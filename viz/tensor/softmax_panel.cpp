@@ -465,8 +465,9 @@ void draw(Canvas& c, const Trace& t, const View& view) {
     const bool shown = view.shows(below == "temperature" ? "curve" : below);
     picture.has_curves = shown && below == "temperature";
     //: what the numbers are of
-    c.text_in(page.take_top(26), view.say("candidates", {{"n", std::to_string(picture.d)}}),
-              {Font::body, text_body, c.theme().text});
+    if (below != "naive" || page.h > 380)
+        c.text_in(page.take_top(26), view.say("candidates", {{"n", std::to_string(picture.d)}}),
+                  {Font::body, text_body, c.theme().text});
     const float lines = float(picture.d);
     const std::string how = view.say("how");
     const float how_h = c.measure_paragraph(page.w, how, picture.quiet()).h + 6;
