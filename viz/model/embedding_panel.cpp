@@ -631,6 +631,7 @@ struct Picture {
     // ---- the look-up as a product
 
     void one_hot(Rect page) {
+        colours(largest_of(t["table"]));
         foot(page, note("note.one_hot"));
         page.take_top(46);
         page.take_bottom(8);
@@ -723,13 +724,13 @@ struct Picture {
         const float names = name_width() + 10, head = 24, gap = 76;
         const float above = has_x ? head + 12 : 0;
         const float pitch =
-            std::clamp((page.h - head - above) / float(V + (has_x ? 1 : 0)), 6.0f, 48.0f);
+            std::clamp((page.h - head - above) / float(V + (has_x ? 1 : 0)), 6.0f, 56.0f);
         const float bars = float(int(has_scores) + int(has_chances));
         const float free = page.w - names;
         const float w = std::clamp(
             std::min((bars > 0 ? 0.44f : 1.0f) * free, free - bars * (gap + 110)) / float(d), 2.0f,
-            64.0f);
-        const float bar_w = bars > 0 ? std::min((free - w * float(d)) / bars - gap, 260.0f) : 0;
+            84.0f);
+        const float bar_w = bars > 0 ? std::min((free - w * float(d)) / bars - gap, 340.0f) : 0;
         const float used = names + w * float(d) + bars * (bar_w + gap);
         const float x = page.x + std::max(0.0f, (page.w - used) / 2) + names;
         const Column xs{{x, page.y + head, w * float(d), pitch}, pitch};
@@ -785,7 +786,9 @@ struct Picture {
         id = std::clamp(id, 0, int(all_rows()) - 1);
         const std::string text = view.say("tied.sum", {{"word", row_name(t, id)}}) + " " +
                                  products(t, at, id) + " = " + number(cell(t, "logits", at, id));
-        c.text_in({sum.x, std::min(sum.y, top + pitch * float(V) + 8), sum.w, 20}, text, label());
+        c.text_in(
+            {x - names, std::min(sum.y, top + pitch * float(V) + 8), sum.right() - x + names, 20},
+            text, label());
         const std::size_t place = place_of(id);
         if (place < V && id_at(place) == id && view.shows("table"))
             c.outline(Rect{x, top + pitch * float(place), w * float(d), pitch}.inset(-1),
