@@ -19,6 +19,7 @@ namespace {
 constexpr float label_height = 20, control_height = 32, cell_gap = 16, row_gap = 8, padding = 12;
 constexpr float knob_height = label_height + control_height;
 constexpr float least_picture_width = 640;
+constexpr float most_given = 24;  // of a slider's width, to keep a row
 
 // One control under the picture: a knob, the text, or the row of presets.
 struct Cell {
@@ -113,6 +114,22 @@ float place_cells(std::vector<Cell>& cells, float width) {
             const float more = cells[end].least + (end > begin ? cell_gap : 0);
             if (end > begin && least + more > width - 2 * padding) break;
             least += more, spare += cells[end].most - cells[end].least, ++end;
+        }
+        //: "More" alone on a row would cost the picture that row: what slides gives a little each
+        if (end + 1 == cells.size() && cells[end].kind == Cell::Kind::more) {
+            const float missing = least + cell_gap + cells[end].least - (width - 2 * padding);
+            const auto slides = [](const Cell& c) {
+                return c.kind == Cell::Kind::text ||
+                       (c.kind == Cell::Kind::knob &&
+                        (c.knob->type == Knob::Type::integer || c.knob->type == Knob::Type::real));
+            };
+            const auto count = std::count_if(cells.begin() + std::ptrdiff_t(begin),
+                                             cells.begin() + std::ptrdiff_t(end), slides);
+            if (missing <= most_given * float(count)) {
+                for (std::size_t i = begin; i < end; ++i)
+                    if (slides(cells[i])) cells[i].least -= missing / float(count);
+                least = width - 2 * padding, spare = 0, ++end;
+            }
         }
         const float left = std::max(0.0f, width - 2 * padding - least);
         const float share = spare > 0 ? std::min(1.0f, left / spare) : 0;
