@@ -296,8 +296,8 @@ struct Picture {
         const Rect area = line_plot(c, band, lines, look, view);
         const Point zero = on_plot(area, look, 0, 0);
         c.line({area.x, zero.y}, {area.right(), zero.y}, {theme.outline, 1});
-        if (!view.compact && band.h >= 150 &&
-            ticks(-double(reach), double(reach), std::clamp(int(area.w / 84), 2, 10)).size() < 2)
+        const int room = std::clamp(int(area.w / 84), 2, 10) + 2;  // for as many ticks, at most
+        if (!view.compact && band.h >= 150 && ticks(-double(reach), double(reach), room).size() < 2)
             //: a narrow axis has the 0 alone: its two ends
             for (const float end : {-reach, reach}) {
                 const Point at{on_plot(area, look, double(end), 0).x, area.bottom() + 3};

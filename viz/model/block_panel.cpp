@@ -455,7 +455,7 @@ struct Picture {
 
         //: what lies on it and beside it
         const float row_h = h / float(n);
-        for (std::size_t i = 0; i < n && row_h >= 12; ++i)
+        for (std::size_t i = 0; i < n && row_h >= 11.4f; ++i)
             c.text_in({x.x - name_w - 2, x.y + row_h * float(i), name_w - 4, row_h},
                       shorten(word(t, i), name_w - 4, label()), label(Align::right));
         const std::string heads = "attention/multi_head?heads=" +

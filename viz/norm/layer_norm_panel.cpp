@@ -492,10 +492,16 @@ struct Picture {
         if (moved)
             for (float v : t["x"].row(row)) origin.push_back((v - shift_by) / scale_by);
         // The rulers fit this row; the colours are those of the matrices.
-        float top = round_up(std::max(
-            {largest_of(t["x"].row(row)), largest_of(origin), largest_of(t["centred"].row(row))}));
-        float low =
-            round_up(std::max({largest_of(t["unit"].row(row)), largest_of(t["y"].row(row)), 1.5f}));
+        // A state beside this one is drawn with the same rulers.
+        const auto reach = [&](const char* name) {
+            float end = largest_of(t[name].row(row));
+            if (const Entry* other = view.beside ? view.beside->find(name) : nullptr)
+                if (row < other->tensor.rows())
+                    end = std::max(end, largest_of(other->tensor.row(row)));
+            return end;
+        };
+        float top = round_up(std::max({reach("x"), largest_of(origin), reach("centred")}));
+        float low = round_up(std::max({reach("unit"), reach("y"), 1.5f}));
         // One ruler for all lines, so that what halves the numbers halves the picture; two where the
         // numbers before and after are of another size altogether.
         const bool one_ruler = top <= 3 * low && low <= 3 * top;
