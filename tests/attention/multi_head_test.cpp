@@ -166,8 +166,22 @@ TEST_CASE("multi_head: the panel's heads look for what they were made for",
     for (const std::size_t i : {1, 2, 3, 5}) CHECK(share(1, i, i) > 0.9f);
     CHECK_THAT(share(1, 0, 4), Catch::Matchers::WithinAbs(share(1, 0, 0), 0.15));
     CHECK(share(1, 0, 0) + share(1, 0, 4) > 0.8f);
+    // and the picture says so of each; where nobody sees the future, no head has the next word
+    const auto says = [&](std::string_view words) {
+        const viz::Canvas canvas = p.draw(p.view());
+        for (const viz::Command& command : canvas.commands())
+            if (const auto* text = std::get_if<viz::DrawText>(&command.what))
+                if (text->text.find(words) != std::string::npos) return true;
+        return false;
+    };
+    for (const char* wish : {"the word before", "the same word", "the next word", "everywhere"})
+        CHECK(says(wish));
     // Nothing in particular: close to log2(6) bits
     CHECK_THAT(p.trace()["entropy"].flat()[3], Catch::Matchers::WithinAbs(2.585, 0.1));
+    p.knobs.set("causal", "true");
+    p.compute();
+    CHECK(!says("the next word"));
+    CHECK(says("the word before"));
 }
 
 TEST_CASE("multi_head: without a head y is what the other heads alone give",

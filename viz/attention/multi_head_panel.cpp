@@ -584,11 +584,28 @@ struct Picture {
         ring(c, box, "heads", view);
     }
 
-    // "head 2: the same word" while the weights are those set by hand, as far as there is room: all
+    // Whether every row of the head looks most at what the head was made to look for.
+    bool keeps_its_wish(std::size_t h) const {
+        const Wish wish = wish_of(h);
+        for (std::size_t i = 0; i < n && wish != Wish::nothing; ++i) {
+            if (wish == Wish::previous && i == 0) continue;
+            if (wish == Wish::next && i + 1 == n) continue;
+            float sought = 0;
+            for (std::size_t j = 0; j < n; ++j)
+                if (wish == Wish::same ? words[j] == words[i]
+                                       : j == (wish == Wish::previous ? i - 1 : i + 1))
+                    sought += weight(t, h, i, j);
+            if (sought < 0.5f) return false;
+        }
+        return true;
+    }
+
+    // "Head 2: the same word" while the weights are those set by hand, as far as there is room: all
     // heads in the same way.
     std::string head_name(std::size_t h, float room) const {
         const auto number = [](std::size_t i) { return std::to_string(i + 1); };
-        if (t.text("set_by_hand").empty()) return view.say("head", {{"n", number(h)}});
+        if (t.text("set_by_hand").empty() || !keeps_its_wish(h))
+            return view.say("head", {{"n", number(h)}});
         const char* const wishes[] = {"wish.previous", "wish.same", "wish.next", "wish.nothing"};
         const auto name = [&](const char* key, std::size_t i) {
             return view.say(
