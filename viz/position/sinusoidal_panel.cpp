@@ -192,6 +192,9 @@ struct Picture {
         look.style.low = -1, look.style.high = 1;
         if (!view.compact) {
             look.title = view.say("title.y");
+            // The colour bar stands beside it.
+            if (c.measure(look.title, bold()).w > cells.w - 165)
+                look.title = view.say("title.y.brief");
             look.title_above = 4;
         }
         grid_cells(c, cells, t, "y", focus, view, look);
