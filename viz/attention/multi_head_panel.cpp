@@ -178,24 +178,47 @@ Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
     const std::size_t n = tokens_in(t);
     const std::size_t d = t["y"].cols(), width = d / heads_of(t);
     if (s.row < 0 || s.col < 0) return e;
-    const auto col = std::size_t(s.col);
+    const auto row = std::size_t(s.row), col = std::size_t(s.col);
+    const auto equals = [&](const Tensor& of, std::size_t at) {
+        return at < of.rows() && col < of.cols() ? " = " + format_value(double(of.row(at)[col]))
+                                                 : std::string();
+    };
     if (s.tensor == "attention.weights") {
         const std::size_t head = std::min(std::size_t(std::max(s.head, 0)), heads_of(t) - 1);
-        if (std::size_t(s.row) >= n || col >= n) return e;
+        if (row >= n || col >= n) return e;
+        e.formula = "softmax" + equals(weights_of(t), head * n + row);
         e.why = view.say("why.weights", {{"head", std::to_string(head + 1)},
                                          {"query", word(t, s.row)},
                                          {"key", word(t, s.col)}});
     } else if (s.tensor == "qkv") {
         static const char* const thirds[] = {"why.q", "why.k", "why.v"};
         const std::string key = thirds[std::min<std::size_t>(col / d, 2)];
+        e.formula = "x · W" + equals(t["qkv"], row);
         e.why = view.say(
             key, {{"head", std::to_string(col % d / width + 1)}, {"token", word(t, s.row)}});
         e.operands = {{"x", s.row, s.row + 1, 0, -1}};
     } else if (s.tensor == "joined") {
+        //: what the head's row of weights makes of one column of its values
+        const std::size_t head = col / width;
+        const Tensor& values = t["v"];
+        if (row >= n || head >= heads_of(t)) return e;
+        if (head + 1 == head_off(t, view.knobs)) {
+            e.formula = "0";
+        } else {
+            for (std::size_t j = 0; j < n && j < 4; ++j) {
+                const double value = double(values.row(head * n + j)[col % width]);
+                const std::string written = format_value(value);
+                e.formula += (j ? " + " : "") + format_value(double(weight(t, head, row, j))) +
+                             " × " + (value < 0 ? "(" + written + ")" : written);
+            }
+            e.formula += (n > 4 ? " + …" : "") + equals(t["joined"], row);
+        }
         e.why = view.say("why.joined",
                          {{"head", std::to_string(col / width + 1)}, {"token", word(t, s.row)}});
     } else if (s.tensor == "y") {
         const std::size_t off = head_off(t, view.knobs);
+        e.formula =
+            (view.knobs.flag("bias") ? "joined · W + b" : "joined · W") + equals(t["y"], row);
         e.why = view.say(off > 0 ? "why.y_without" : "why.y",
                          {{"token", word(t, s.row)}, {"off", std::to_string(off)}});
         e.operands = {{"joined", s.row, s.row + 1, 0, -1}};
@@ -388,6 +411,13 @@ struct Picture {
         return {Font::bold, text_label, color, align};
     }
 
+    // How far the colours of a tensor reach; a state beside this one has the same colours.
+    float end_of(const char* name) const {
+        const Entry* other = view.beside ? view.beside->find(name) : nullptr;
+        const float here = orrery::viz::end_of(t[name]);
+        return other ? std::max(here, orrery::viz::end_of(other->tensor)) : here;
+    }
+
     void draw() {
         heads = heads_of(t), n = tokens_in(t), d = t["y"].cols(), width = d / heads;
         head = chosen_head(t, view.knobs), off = head_off(t, view.knobs);
@@ -465,7 +495,7 @@ struct Picture {
         const float h = std::min(box.h / float(n), 22.0f);
         const Rect cells{box.x, box.y, box.w, h * float(n)};
         GridLook look;
-        look.style.high = end_of(t["qkv"]), look.style.low = -look.style.high;
+        look.style.high = end_of("qkv"), look.style.low = -look.style.high;
         look.numbers = false, look.names_width = names_w;
         look.reveal = phase(view.t, 0);
         row_names(cells, names_w);
@@ -729,7 +759,7 @@ struct Picture {
         GridLook look;
         look.numbers = w / float(d) >= 30;
         if (joined) {
-            look.style.high = end_of(t["joined"]), look.style.low = -look.style.high;
+            look.style.high = end_of("joined"), look.style.low = -look.style.high;
             look.reveal = phase(view.t, 3);
             c.text_in({left.x, box.y, w + 30, line}, view.say("title.joined"), bold(theme.text));
             c.text_in({left.x, box.y + line, w + 36, line}, view.say("note.joined"), quiet());
@@ -746,7 +776,7 @@ struct Picture {
             tip(between, "arrow.out", view.say("arrow.out.tip"));
         }
         if (!out) return;
-        look.style.high = end_of(t["y"]), look.style.low = -look.style.high;
+        look.style.high = end_of("y"), look.style.low = -look.style.high;
         look.reveal = phase(view.t, 4), look.role = Role::attention;
         c.text_in({right.x, box.y, w + 12, line},
                   off > 0 ? view.say("title.y_without", {{"n", std::to_string(off)}})

@@ -315,8 +315,13 @@ struct Picture {
         row = chosen_row(t, view);
         focus.cell = view.chosen();
         focus.explanation = view.explanation;
-        x_end = round_up(std::max(largest_of(t["x"]), largest_of(t["centred"])));
-        unit_end = round_up(std::max({largest_of(t["unit"]), largest_of(t["y"]), 1.5f}));
+        // A state beside this one has the same colours
+        const auto reach = [&](const char* name) {
+            const Entry* other = view.beside ? view.beside->find(name) : nullptr;
+            return std::max(largest_of(t[name]), other ? largest_of(other->tensor) : 0.0f);
+        };
+        x_end = round_up(std::max(reach("x"), reach("centred")));
+        unit_end = round_up(std::max({reach("unit"), reach("y"), 1.5f}));
     }
 
     // ---- all rows, as matrices
