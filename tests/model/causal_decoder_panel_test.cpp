@@ -237,6 +237,17 @@ TEST_CASE("causal_decoder panel: the guess after every layer stands in the pictu
     }
 }
 
+TEST_CASE("causal_decoder panel: as it opens, the last guess of the strip is the bar's",
+          "[model][causal_decoder][panel]") {
+    // Both at temperature 1 and with nothing cut off
+    const auto p = computed();
+    const Tensor &share = p.trace()["lens.share"], &id = p.trace()["lens.id"];
+    const std::size_t last = share.rows() - 1, token = share.cols() - 1;
+    const auto drawn = p.trace()["places.drawn"].row(0);
+    CHECK_THAT(double(drawn[std::size_t(id.row(last)[token])]),
+               WithinAbs(double(share.row(last)[token]), 1e-5));
+}
+
 TEST_CASE("causal_decoder panel: layer by layer no knob of the draw is shown",
           "[model][causal_decoder][panel]") {
     PanelAtWork p("model/causal_decoder");

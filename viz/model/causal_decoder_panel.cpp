@@ -124,7 +124,7 @@ void declare(Declaration& d) {
         knob.used = [](const Knobs& k) { return k.choice("show") == "model"; };
         return knob;
     };
-    of_model(d.knob("temperature", 0.8f, 0.0f, 3.0f));
+    of_model(d.knob("temperature", 1.0f, 0.0f, 3.0f));
     of_model(d.knob("top_k", 0, 0, 50));
     of_model(d.knob("top_p", 1.0f, 0.0f, 1.0f));
     of_model(d.knob("generate", 6, 0, most_generated));

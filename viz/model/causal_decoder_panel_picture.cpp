@@ -212,6 +212,9 @@ struct Picture {
         if (is_low()) return is_branched() ? 100 : 74;
         return is_roomy() ? 122 : is_branched() ? 120 : 96;
     }
+    // What stands above and below the cells of the two tables of layers.
+    static constexpr float lens_frame = 74, norms_frame = 50;
+
     float early_height() const {
         if (is_low() && is_branched()) return 6;
         return is_roomy() ? 46 : 26;
@@ -228,7 +231,7 @@ struct Picture {
         const float door_h = is_low()     ? 20
                              : is_roomy() ? 24
                                           : 22,
-                    head = 2 * door_h + 20, under = early_height();
+                    head = 2 * door_h + (is_low() ? 20 : 25), under = early_height();
         const float row_h = std::min((box.h - head - under) / float(n), 64.0f);
         const float top = box.y + head, h = row_h * float(n);
         float rest = box.w - name_w - bars_w - 3 * gap;
@@ -242,7 +245,7 @@ struct Picture {
         p.looks = {inside.x, top, w * 0.30f, h};
         p.active = {p.looks.right() + small, top, w * 0.42f, h};
         p.stream = {p.active.right() + small, top, inside.right() - p.active.right() - small, h};
-        p.door_h = door_h, p.title_y = top - head, p.road_y = top - door_h - 11;
+        p.door_h = door_h, p.title_y = top - head, p.road_y = top - door_h - (is_low() ? 11 : 16);
         p.door_y = top - door_h - 3;
         return p;
     }
@@ -262,8 +265,13 @@ struct Picture {
 
         //: the road that every row travels: nothing on it is overwritten, only added to
         if (view.shows("block")) {
-            const float from = p.embed.x, to = p.bars.x - 6;
-            c.line({from, p.road_y}, {to, p.road_y}, {theme.outline, 3});
+            const bool entered = view.shows("embedding");
+            const float from = entered ? p.embed.right() - 8 : p.frame.x - 12,
+                        to = view.shows("next") ? p.bars.x - 1 : p.frame.right() + 18;
+            if (entered) c.line({from, p.embed.y}, {from, p.road_y - 1.5f}, {theme.outline, 3});
+            c.line({from, p.road_y}, {to - 6, p.road_y}, {theme.outline, 3});
+            c.polygon({{to, p.road_y}, {to - 10, p.road_y - 6}, {to - 10, p.road_y + 6}},
+                      theme.outline);
         }
         if (view.shows("tokens")) tokens(p, row_h);
         if (view.shows("embedding")) {
@@ -321,7 +329,7 @@ struct Picture {
                    {theme.hairline, 1});
         }
         c.rect(p.frame, theme.surface, 8, {theme.outline, 1.5f});
-        c.line({p.frame.x - 8, p.road_y}, {p.frame.right() + 8, p.road_y}, {theme.outline, 3});
+        c.line({p.frame.x - 8, p.road_y}, {p.frame.right() + 6, p.road_y}, {theme.outline, 3});
         Rect head{p.frame.x + 8, p.title_y, p.frame.w - 16, p.door_h};
         const std::string all = "× " + std::to_string(layers);
         const float all_w = c.measure(all, bold()).w;
@@ -364,8 +372,12 @@ struct Picture {
         //: each reads the road, and adds to it
         for (const Rect* half : {&p.looks, &p.active}) {
             const bool lit = half == &p.looks ? attend > 0 && attend < 1 : think > 0 && think < 1;
-            const Color color = lit ? theme.accent : theme.outline;
-            c.arrow({half->x + 10, p.road_y + 2}, {half->x + 10, p.door_y}, {color, 1.5f});
+            const Color color = lit ? theme.accent : theme.text_quiet;
+            c.line({half->x + 12, p.road_y}, {half->x + 12, p.door_y - 4}, {color, 1.5f});
+            c.polygon({{half->x + 12, p.door_y},
+                       {half->x + 8, p.door_y - 6},
+                       {half->x + 16, p.door_y - 6}},
+                      color);
             c.line({half->right() - 8, p.door_y}, {half->right() - 8, p.road_y + 6}, {color, 1.5f});
             plus({half->right() - 8, p.road_y}, lit);
         }
@@ -377,55 +389,49 @@ struct Picture {
     }
 
     // What the last token would say if it went to the end from there: after the embedding, and
-    // after every block. Of many blocks as many as have room, the last among them.
+    // after every block. Of many blocks as many as have room, the last among them. A strip of its
+    // own, with its title: its entries do not belong to the columns over it.
     void early(const Places& p) {
         const std::size_t S = t["lens.share"].rows(), per = (S - 1) / layers;
         if (early_height() < 24) return;
         const bool one_line = !is_roomy();
-        const float y = p.frame.bottom() + 4, h = one_line ? 18.0f : 36.0f;
-        const std::string line = view.say("early.line");
-        const float beside = p.embed.x - p.tokens.x - 12;
-        const float names_w =
-            one_line ? std::min(c.measure(line, quiet()).w, p.frame.w * 0.4f) : beside;
-        c.text_in({p.tokens.x, y, names_w, 18},
-                  fitting(names_w, quiet(),
-                          {one_line ? line : view.say("early.1"), view.say("early.short")}),
-                  quiet());
-        if (!one_line)
-            c.text_in({p.tokens.x, y + 18, names_w, 18},
-                      fitting(names_w, quiet(), {view.say("early.2"), view.say("early.2.short")}),
-                      quiet());
-        const float from = one_line ? p.tokens.x + names_w + 6 : p.embed.x - 8;
-        const Rect strip{from, y, p.frame.right() - from, h};
+        const float y = p.frame.bottom() + 4, whole = p.frame.right() - p.tokens.x;
         const std::size_t all = layers + 1;
-        const std::size_t count =
-            std::clamp<std::size_t>(std::size_t(strip.w / (one_line ? 110 : 84)), 2, all);
-        const float w = strip.w / float(count);
+        const float least = one_line ? 84.0f : 112.0f;
+        const float entries = std::max(116 * float(std::min<std::size_t>(all, 3)),
+                                       least * float(std::min<std::size_t>(all, 5)));
+        const float room = one_line ? whole - entries : whole;
+        const std::string title = fitting(
+            room, quiet(),
+            {view.say("early.line"), view.say("early.line.brief"), view.say("early.short")});
+        const float title_w = c.measure(title, quiet()).w + 10;
+        c.text_in({p.tokens.x, y, std::min(title_w, room), 18}, title, quiet());
+        Rect strip{p.tokens.x, y + 20, whole, 18};
+        if (one_line) strip = {p.tokens.x + title_w, y, whole - title_w, 18};
+        const std::size_t count = std::clamp<std::size_t>(std::size_t(strip.w / least), 2, all);
+        const float w = std::min(strip.w / float(count), 240.0f);
         for (std::size_t k = 0; k < count; ++k) {
             const std::size_t i = k * (all - 1) / (count - 1);  // blocks passed
             const std::size_t stage = i * per;
-            const Rect box{strip.x + w * float(k), y, w, h};
-            if (k > 0) c.text_in({box.x - 9, y, 18, h}, "›", quiet(Align::centre));
-            const float room = w - 20;
-            const Rect inside{box.x + 10, y, room, 18};
-            const std::string name =
-                i == 0 ? fitting(room, quiet(),
-                                 {view.say("box.embedding"), view.say("box.embedding.short")})
-                       : fitting(room, quiet(),
-                                 {view.say("box.block", {{"n", std::to_string(i)}}),
-                                  std::to_string(i)});
-            if (!one_line) c.text_in(inside, name, quiet(Align::centre));
+            const Rect box{strip.x + w * float(k), strip.y, w, 18};
+            const float mark = k > 0 ? 14.0f : 0.0f;
+            if (k > 0) c.text_in({box.x, box.y, mark, 18}, "›", quiet());
             if (phase(2 * i) < 1) continue;
+            const Rect inside{box.x + mark, box.y, w - mark - 8, 18};
             const std::string word = lens_word(t, stage, n - 1);
-            const std::string share = percent(lens_share(t, stage, n - 1));
-            const std::string both = word + " " + share;
-            c.text_in(
-                {inside.x, one_line ? y : y + 18, room, 18},
-                fitting(room, bold(),
-                        {one_line ? name + "  " + both : both,
-                         one_line && i == 0 ? view.say("box.embedding.short") + " " + both : both,
-                         both, word, shorten(word, room, bold())}),
-                bold(Align::centre));
+            const std::string both = word + " " + percent(lens_share(t, stage, n - 1));
+            const float word_w = std::min(c.measure(both, bold()).w, inside.w);
+            const std::string name =
+                fitting(inside.w - word_w - 6, quiet(),
+                        {i == 0 ? view.say("box.embedding")
+                                : view.say("box.block", {{"n", std::to_string(i)}}),
+                         i == 0 ? view.say("box.embedding.short") : std::to_string(i)});
+            float x = inside.x;
+            if (!name.empty()) x = c.text_in({x, box.y, inside.w, 18}, name, quiet()).right() + 6;
+            c.text_in({x, box.y, std::max(inside.right() - x, 10.0f) + 2, 18},
+                      fitting(inside.right() - x + 2, bold(),
+                              {both, word, shorten(word, inside.right() - x, bold())}),
+                      bold());
             Region region;
             region.id = "early." + std::to_string(stage);
             region.box = box, region.kind = Region::Kind::button;
@@ -611,13 +617,21 @@ struct Picture {
             c.text_in({x + 8, box.y, box.right() - x - 8, 24},
                       fitting(box.right() - x - 8, quiet(), {hint, view.say("text.hint.short")}),
                       quiet(Align::right));
+        if (!is_roomy() && x > start && k == shown)
+            c.text_in({x + 8, box.y + 24, box.right() - x - 8, 18},
+                      fitting(box.right() - x - 8, quiet(),
+                              {view.say("text.joins"), view.say("text.joins.brief"), ""}),
+                      quiet(Align::right));
         Rect below{box.x, box.y + 48, box.w, box.bottom() - box.y - 48};
         long long from = 0;
         if (parse_integer(t.text("branch.place"), from) && from >= 1 && !moving() &&
             std::size_t(from) <= at.size()) {
             other_way(below, std::size_t(from) - 1, at[std::size_t(from) - 1]);
         } else if (!is_low()) {
-            if (is_roomy()) c.text_in(below.take_top(20), hint, quiet());
+            if (is_roomy() && generated() > 0)
+                c.text_in(below.take_top(20),
+                          fitting(below.w, quiet(), {view.say("text.joins") + " " + hint, hint}),
+                          quiet());
             c.text_in(below.take_top(20), about_model(), quiet());
         }
         if (!is_low() || !is_branched()) legend({box.x, box.bottom() - 18, box.w, 18});
@@ -671,18 +685,27 @@ struct Picture {
         }
     }
 
+    // In Chinese large numbers are counted in ten thousands.
+    std::string count(double v) const {
+        if (view.language != Language::chinese || v < 1e4) return format_count(v);
+        const double unit = v < 1e8 ? 1e4 : 1e8;
+        const double shown =
+            v / unit < 99.95 ? std::round(v / unit * 10) / 10 : std::round(v / unit);
+        return format_value(shown) + (v < 1e8 ? " 万" : " 亿");
+    }
+
     std::string about_model() const {
         const std::string& stories = t.text("stories");
         const auto sizes = t["sizes"].flat();
         std::string text;
         if (stories == "en" || stories == "zh")
             text = view.say("about." + stories,
-                            {{"parameters", format_count(double(sizes[2]))},
+                            {{"parameters", count(double(sizes[2]))},
                              {"steps", number(double(sizes[0]))},
                              {"loss", number(std::round(double(sizes[1]) * 100) / 100)}});
         else
             text = view.say(stories.empty() ? "about.folder" : "about." + stories,
-                            {{"parameters", format_count(double(sizes[2]))}});
+                            {{"parameters", count(double(sizes[2]))}});
         if (t.text("unknown") != "0")
             text = view.say("about.unknown", {{"n", t.text("unknown")}}) + " " + text;
         if (t.text("all") != std::to_string(n))
@@ -700,10 +723,13 @@ struct Picture {
         for (std::size_t s = 0; s < S; ++s)
             name_w = std::max(name_w, c.measure(stage_name(t, view, s), label()).w);
         name_w += 4;
-        const float each = std::clamp((box.h - 120) / (2.2f * float(S)), 14.0f, 20.0f);
-        const float below = both ? 46 + each * float(S) + 8 : 0;
-        if (view.shows("lens")) lens(box.take_top(box.h - below), name_w);
-        if (view.shows("norms")) norms(box, name_w);
+        //: both tables share the height, the second right below the first
+        const float rest = (box.h - lens_frame - (both ? norms_frame : 0)) / float(S);
+        const float norm_h = std::clamp(rest * 0.36f, 12.0f, 44.0f);
+        if (view.shows("lens"))
+            lens(both ? box.take_top(lens_frame + std::min(rest - norm_h, 84.0f) * float(S)) : box,
+                 name_w);
+        if (view.shows("norms")) norms(box, name_w, both ? norm_h : 44.0f);
     }
 
     std::vector<std::string> token_names(float width) const {
@@ -717,10 +743,10 @@ struct Picture {
         const Tensor& share = t["lens.share"];
         const std::size_t S = share.rows();
         c.text_in(box.take_top(20), view.say("title.lens"), bold());
-        box.take_bottom(26);
+        box.take_bottom(34);
         Rect head = box.take_top(20);
         head.take_left(name_w + 8), box.take_left(name_w + 8);
-        const float w = std::min(box.w / float(n), 110.0f), h = std::min(box.h / float(S), 42.0f);
+        const float w = std::min(box.w / float(n), 190.0f), h = std::min(box.h / float(S), 84.0f);
         const auto names = token_names(w - 4);
         for (std::size_t i = 0; i < n; ++i)
             c.text_in({head.x + w * float(i), head.y, w, 20}, names[i], quiet(Align::centre));
@@ -738,11 +764,13 @@ struct Picture {
                 const Color fill = scale.color(share.row(s)[i]);
                 c.rect(cell, fill, 3);
                 TextStyle word{Font::bold, text_label, ink_on(fill), Align::centre};
+                if (h >= 44 && w >= 84) word.size = text_body;
                 const std::string text = shorten(lens_word(t, s, i), w - 6, word);
                 if (h >= 36) {
-                    c.text_in({cell.x, cell.centre().y - 17, cell.w, 17}, text, word);
+                    const float line = word.size + 4;
+                    c.text_in({cell.x, cell.centre().y - line, cell.w, line}, text, word);
                     word.font = Font::body;
-                    c.text_in({cell.x, cell.centre().y, cell.w, 17}, percent(lens_share(t, s, i)),
+                    c.text_in({cell.x, cell.centre().y, cell.w, line}, percent(lens_share(t, s, i)),
                               word);
                 } else {
                     const std::string share_text = percent(lens_share(t, s, i));
@@ -769,12 +797,12 @@ struct Picture {
         ring(c, cells, "lens", view);
     }
 
-    void norms(Rect box, float name_w) {
+    void norms(Rect box, float name_w, float most) {
         const std::size_t S = t["norms"].rows();
         c.text_in(box.take_top(20), view.say("title.norms"), bold());
         box.take_left(name_w + 8);
-        const float w = std::min(box.w / float(n), 110.0f);
-        const float h = std::min((box.h - 22) / float(S), 24.0f);
+        const float w = std::min(box.w / float(n), 190.0f);
+        const float h = std::min((box.h - 26) / float(S), most);
         GridLook look;
         look.names_width = name_w;
         for (std::size_t s = 0; s < S; ++s) look.row_names.push_back(stage_name(t, view, s));
