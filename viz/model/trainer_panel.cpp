@@ -30,7 +30,9 @@
 namespace orrery::viz {
 namespace {
 
-constexpr std::size_t probe_tokens = 16, sample_tokens = 80, examples_shown = 6;
+constexpr std::size_t probe_tokens = 9, prompt_tokens = 16, sample_tokens = 160;
+constexpr std::size_t examples_shown = 6;
+constexpr double far_too_fast = 50;  // a rate at which no training survives
 constexpr std::size_t eval_every = 25, eval_tokens = 2048, bins = 17;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 const std::string none = "—";  // a fact that does not apply
@@ -75,6 +77,7 @@ class Run {
     }
 
     void step() {
+        const auto peak = float(trainer.config().lr);
         trainer.step();
         if (second && !second->trainer.done()) second->trainer.step();
         exact_ = nan;
@@ -89,7 +92,7 @@ class Run {
         if (log.size() < trainer.position()) log.resize(trainer.position());
         Row& row = log[trainer.position() - 1];
         row.first = measured(trainer);
-        row.exact = float(exact_);
+        row.exact = float(exact_), row.peak = peak;
         row.second = {};
         if (second && second->trainer.position() == trainer.position())
             row.second = measured(second->trainer);
@@ -165,6 +168,7 @@ class Run {
     struct Row {
         Measured first, second;
         float exact = float(nan);
+        float peak = float(nan);  // the highest rate of the schedule when the step was made
     };
     model::Trainer trainer;
     std::optional<Second> second;
@@ -270,8 +274,9 @@ Run run_of_text(const Knobs& k, const std::string& name, const Workspace& w) {
     c.probe = name == "stories_en"   ? t.encode("Once upon a time")
               : name == "stories_zh" ? t.encode("从前，有一个小女孩，名字叫小")
                                      : train;
-    c.probe.resize(std::min({c.probe.size(), probe_tokens, c.model.context}));
     c.prompt = c.probe;
+    c.prompt.resize(std::min({c.prompt.size(), prompt_tokens, c.model.context}));
+    c.probe.resize(std::min(c.prompt.size(), probe_tokens));
     c.sample_tokens = sample_tokens;
     return {model::Trainer(c, std::move(train), std::move(validation)), source};
 }
@@ -349,6 +354,7 @@ void add_curves(const Run& run, Trace& out) {
         out.text("second.knob", run.second->knob.name);
     }
     if (run.source->task) out.add("curve.exact_match", Tensor({n}, exact), "");
+    out.add("peak", Tensor({1}, {n > 0 ? run.log[n - 1].peak : float(run.trainer.config().lr)}));
 }
 
 // A few questions that are never trained on, with the model's answers.
@@ -544,6 +550,7 @@ void declare(Declaration& d) {
     d.knob("show", "overview", {"overview", "curves", "layers"});
     for (const char* name : {"layer", "head"}) {
         Knob& knob = d.knob(name, 1, 1, name == std::string_view("layer") ? 6 : 8);
+        knob.advanced = true;
         knob.used = [](const Knobs& k) { return k.choice("show") == "overview"; };
     }
     Knob& second = d.knob("second", "none",
@@ -718,6 +725,21 @@ struct Picture {
         return entry && entry->tensor.size() == 1 ? double(entry->tensor.flat()[0]) : nan;
     }
 
+    // The rate of the step on show, with the highest of its schedule; a knob that was changed since
+    // counts from the next step on.
+    std::string rate_text(double lr) const {
+        const double peak = double(t["peak"].flat()[0]), knob = view.knobs.number("lr");
+        const bool changed = std::isfinite(peak) && std::abs(peak - knob) > 1e-6 * knob;
+        return say(changed ? "step.rate.next" : "step.rate",
+                   {{"lr", digits(lr, 3)}, {"most", digits(knob, 3)}});
+    }
+    // So many digits that count, no more.
+    static std::string digits(double v, int count) {
+        if (!std::isfinite(v) || v == 0) return format_value(v);
+        const double unit = std::pow(10.0, std::floor(std::log10(std::abs(v))) - count + 1);
+        return format_value(std::round(v / unit) * unit);
+    }
+
     static constexpr float step_height = 66;
 
     void step_boxes(Rect band) {
@@ -765,9 +787,7 @@ struct Picture {
              say("tip.phase.2")},
             {say("step.update"),
              say(ahead ? "step.will_move" : "step.moved", {{"percent", percent(ratio)}}),
-             say("step.rate",
-                 {{"lr", format_value(lr)}, {"most", format_value(view.knobs.number("lr"))}}),
-             say("tip.phase.3")}};
+             rate_text(lr), say("tip.phase.3")}};
         const float gap = 30, w = (band.w - 3 * gap) / 4;
         for (std::size_t i = 0; i < 4; ++i) {
             const Rect box{band.x + float(i) * (w + gap), band.y, w, band.h};
@@ -866,10 +886,15 @@ struct Picture {
             if (first > 0 && y > plot.y && y < plot.bottom())
                 c.circle({plot.x, y}, 4, theme.accent);
             const TextStyle style{Font::body, text_body, theme.text_quiet, Align::centre};
-            const Rect line{plot.x, plot.centre().y - 12, plot.w, 24};
-            const float w = c.measure(say("loss.none"), style).w + 12;
-            c.rect({plot.centre().x - w / 2, line.y, w, line.h}, theme.background);
-            c.text_in(line, say("loss.none"), style);
+            const bool lost = view.knobs.number("lr") >= far_too_fast;
+            const std::string words = say(lost ? "loss.none.fast" : "loss.none");
+            const auto lines = wrap(words, plot.w - 24, style);
+            const float h = 22 * float(lines.size());
+            Rect under{plot.x + 6, plot.centre().y - h / 2, plot.w - 12, h};
+            float w = 0;
+            for (const auto& line : lines) w = std::max(w, c.measure(line, style).w + 12);
+            c.rect({plot.centre().x - w / 2, under.y, w, h}, theme.background);
+            for (const auto& line : lines) c.text_in(under.take_top(22), line, style);
         }
         halo(box, "loss");
     }
@@ -961,14 +986,20 @@ struct Picture {
         if (rows == 0 || bins_shown == 0) return;
 
         //: names left, ends right, where there is room for them
-        std::vector<std::string> ends(rows, none);
+        std::vector<std::string> ends;
         float names_width = 0, ends_width = 0;
-        for (std::size_t i = 0; i < rows; ++i) {
-            const double low = double(range.row(i)[0]), high = double(range.row(i)[1]);
-            if (std::isfinite(low) && std::isfinite(high))
-                ends[i] = format_short(low, 5) + " … " + format_short(high, 5);
+        for (std::size_t i = 0; i < rows; ++i)
             names_width = std::max(names_width, c.measure(names[i], label()).w);
-            ends_width = std::max(ends_width, c.measure(ends[i], quiet()).w);
+        for (const int count : {2, 1, 0}) {
+            ends.assign(rows, count > 0 ? none : "");
+            ends_width = 0;
+            for (std::size_t i = 0; i < rows; ++i) {
+                const double low = double(range.row(i)[0]), high = double(range.row(i)[1]);
+                if (count > 0 && std::isfinite(low) && std::isfinite(high))
+                    ends[i] = digits(low, count) + " … " + digits(high, count);
+                ends_width = std::max(ends_width, c.measure(ends[i], quiet()).w);
+            }
+            if (box.w - names_width - ends_width - 22 >= 40) break;
         }
         const float h = std::min(box.h / float(rows), 40.0f);
         const float width = box.w - names_width - ends_width - 22;
@@ -1029,7 +1060,7 @@ struct Picture {
         look.row_names = look.col_names = t.names("tokens");
         look.row_axis = say("axis.query"), look.col_axis = say("axis.key");
         look.slice = int(layer * heads + head);
-        look.max_cell = 26;
+        look.max_cell = 34;
         look.legend = false;
         Rect box = whole;
         if (view.compact) {
@@ -1047,7 +1078,7 @@ struct Picture {
                                           weights.dim(2) * weights.dim(3)));
         const std::string meaning = say("note.attention");
         const Size needed = c.measure_paragraph(box.w, meaning, quiet());
-        if (box.h > needed.h + 44 + 9 * float(weights.dim(2))) {
+        if (box.h > needed.h + 50 + 16 * float(weights.dim(2))) {
             c.paragraph(box, meaning, quiet());
             box.take_top(needed.h + 6);
         }
@@ -1101,20 +1132,22 @@ struct Picture {
         else {
             c.push_clip(box);
             const std::string prompt = seen(t.text("prompt")), text = seen(t.text("sample"));
-            const Rect used = c.paragraph(box, prompt, {Font::mono, text_code, theme.text_quiet});
+            //: what all is done for: as large as lets most of it be read
+            const float size = box.h >= 210 ? text_body : text_code;
+            const Rect used = c.paragraph(box, prompt, {Font::mono, size, theme.text_quiet});
             box.take_top(used.h + 4);
             if (text.empty())
                 c.paragraph(box, say("sample.none"), quiet());
             else
-                c.paragraph(box, fitting(box, text), {Font::mono, text_code, theme.text});
+                c.paragraph(box, fitting(box, text, size), {Font::mono, size, theme.text});
             c.pop_clip();
         }
         halo(whole, "sample");
     }
 
     // As much of a text as the box has room for.
-    std::string fitting(const Rect& box, const std::string& text) const {
-        const TextStyle style{Font::mono, text_code, theme.text};
+    std::string fitting(const Rect& box, const std::string& text, float size) const {
+        const TextStyle style{Font::mono, size, theme.text};
         if (c.measure_paragraph(box.w, text, style).h <= box.h) return text;
         const auto characters = split_characters(text);
         std::size_t low = 0, high = characters.size();
@@ -1236,8 +1269,9 @@ struct Picture {
         }
         // Where numbers ended the four boxes have little to tell: they make room
         if (view.shows("step") && (!t.find("nan") || all.h >= 480)) {
-            step_boxes(all.take_top(step_height));
-            all.take_top(12);
+            const bool low = all.h < 340;
+            step_boxes(all.take_top(low ? step_height - 6 : step_height));
+            all.take_top(low ? 6 : 12);
         }
         const Cell loss_cell{"loss", 1.5f, [&](const Rect& r) { loss(r); }};
         const Cell rate_cell{"rate", 1.0f, [&](const Rect& r) { rate(r); }};
@@ -1248,7 +1282,7 @@ struct Picture {
         const Cell update_cell{"updates", 1.0f, [&](const Rect& r) {
                                    counted(r, "update_histogram", "updates", "updates");
                                }};
-        const Cell attention_cell{"attention", 1.35f, [&](const Rect& r) { attention(r); }};
+        const Cell attention_cell{"attention", 1.2f, [&](const Rect& r) { attention(r); }};
         const Cell sample_cell{"sample", 1.0f, [&](const Rect& r) { sample(r); }};
 
         // A lesson says what is shown; otherwise a small picture has room for a third of it.
@@ -1265,7 +1299,7 @@ struct Picture {
         else if (show == "curves")
             columns(all, {{1.2f, {loss_cell}}, {1.4f, {rate_cell}}});
         else
-            columns(all, {{1.15f, {loss_cell}}, {1.1f, {attention_cell}}, {0.95f, {sample_cell}}});
+            columns(all, {{1.05f, {loss_cell}}, {1.0f, {attention_cell}}, {1.15f, {sample_cell}}});
     }
 };
 
