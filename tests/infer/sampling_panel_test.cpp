@@ -157,3 +157,51 @@ TEST_CASE("sampling panel: logits of another size, from elsewhere", "[infer][sam
         CHECK(test::layout_problems(p.draw(p.view())) == std::vector<std::string>{});
     }
 }
+
+TEST_CASE("sampling panel: one scale for every probability, whatever the temperature",
+          "[infer][sampling_panel]") {
+    // “mat” has 0.3566 of the probability at temperature 1 and 0.1662 at 3; cut at 0.9 its share of
+    // what is left is 0.3566 / 0.9261. Lengths stand in the same proportions.
+    const auto bars_of_mat = [](const char* temperature) {
+        PanelAtWork p("infer/sampling");
+        p.knobs.set("temperature", temperature);
+        p.compute();
+        View view = p.view();
+        view.t = 5;
+        const Canvas c = p.draw(view);
+        const Color color = c.theme().query;
+        std::vector<Rect> first;  // of the topmost row, from left to right
+        for (const Command& command : c.commands())
+            if (const auto* r = std::get_if<DrawRect>(&command.what); r && r->fill == color) {
+                if (first.empty() || r->box.y < first[0].y - 1)
+                    first.assign(1, r->box);
+                else if (r->box.y < first[0].y + 1)
+                    first.push_back(r->box);
+            }
+        std::sort(first.begin(), first.end(),
+                  [](const Rect& a, const Rect& b) { return a.x < b.x; });
+        return first;
+    };
+    const auto one = bars_of_mat("1"), three = bars_of_mat("3");
+    REQUIRE(one.size() >= 3);  // probability, top-p, after the cut
+    REQUIRE(three.size() >= 3);
+    CHECK_THAT(double(one[2].w / one[0].w), WithinAbs(1 / 0.9261, 0.005));
+    CHECK_THAT(double(three[0].w / one[0].w), WithinAbs(0.1662 / 0.3566, 0.005));
+}
+
+TEST_CASE("sampling panel: what is hidden leaves its room to the rest", "[infer][sampling_panel]") {
+    PanelAtWork p("infer/sampling");
+    p.compute();
+    View view = p.view();
+    view.t = 5;
+    const auto width_of = [&](const char* id) {
+        const Canvas c = p.draw(view);
+        for (const Region& region : c.regions())
+            if (region.id == id) return region.box.w;
+        return 0.0f;
+    };
+    const float all = width_of("drawn.0");
+    view.hidden = {"share", "running"};
+    CHECK(width_of("share.0") == 0);
+    CHECK(width_of("drawn.0") > all * 1.2f);
+}

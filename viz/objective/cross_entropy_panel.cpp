@@ -252,9 +252,10 @@ struct Picture {
     // The text up to the place: "the cat sat on the …".
     std::string context() const {
         if (!own_text()) return {};
+        const std::string gap = view.language == Language::chinese ? "" : " ";
         std::string text = view.say("word.1");
-        for (std::size_t i = 0; i < place; ++i) text += view.say("word.gap") + text_word(i);
-        return text + view.say("word.gap") + "…";
+        for (std::size_t i = 0; i < place; ++i) text += gap + text_word(i);
+        return text + gap + "…";
     }
 
     //: the text: what was read is plain, the word that is to be guessed is framed
