@@ -328,11 +328,10 @@ struct Picture {
 
     void matrices(Rect band) {
         const float t_now = float(view.t);
-        const float names = view.compact ? 0 : 62, stat = view.compact ? 0 : 62;
-        const float gap = view.compact ? 10 : 18;
+        const float names = beside(), stat = beside();
+        const float gap = between();
         const int stats = view.compact ? 0 : 2;
-        const float free = band.w - names - 8 - float(stats) * (stat + 6) - 3 * gap;
-        const float w = std::min(free / (3.0f * float(d)), 54.0f);
+        const float w = cell_width(band.w);
         const bool plain_vectors = plain();
         const float head = view.compact ? 4 : 24, vectors = view.compact ? 0 : head_height() - 24;
         const float h =
@@ -448,6 +447,14 @@ struct Picture {
             halo(line, name);
             top += 28;
         }
+    }
+
+    // Room for the tokens' names, for the mean and for the variance; and between the matrices.
+    float beside() const { return view.compact ? 0 : 62; }
+    float between() const { return view.compact ? 10 : 18; }
+    float cell_width(float room) const {
+        const float stats = view.compact ? 0 : 2 * (beside() + 6);
+        return std::min((room - beside() - 8 - stats - 3 * between()) / (3.0f * float(d)), 54.0f);
     }
 
     // Gain and bias do nothing: one line tells of them instead of two rows of cells.
@@ -704,7 +711,10 @@ void draw(Canvas& c, const Trace& t, const View& view) {
     const float margin = view.compact ? 8 : 20;
     Rect page = Rect{0, 0, view.size.w, view.size.h}.inset(margin, view.compact ? 8 : 14);
     const float share = view.compact ? 0.34f : 0.42f;
-    const float wanted = view.compact ? 1000 : picture.head_height() + 44 * float(picture.rows);
+    const float wanted = view.compact
+                             ? 1000
+                             : picture.head_height() + std::min(picture.cell_width(page.w), 44.0f) *
+                                                           float(picture.rows);
     const float least =
         view.compact ? 0
                      : picture.head_height() + 18 * float(picture.rows);  // rows can be told apart
