@@ -401,9 +401,12 @@ struct Picture {
         const float entries = std::max(116 * float(std::min<std::size_t>(all, 3)),
                                        least * float(std::min<std::size_t>(all, 5)));
         const float room = one_line ? whole - entries : whole;
+        // Beside bars of another temperature its own is told, even where there is little room.
+        const bool other = view.knobs.real("temperature") != 1.0f;
         const std::string title = fitting(
             room, quiet(),
-            {view.say("early.line"), view.say("early.line.brief"), view.say("early.short")});
+            {view.say("early.line"), view.say(other ? "early.line.other" : "early.line.brief"),
+             view.say("early.short")});
         const float title_w = c.measure(title, quiet()).w + 10;
         c.text_in({p.tokens.x, y, std::min(title_w, room), 18}, title, quiet());
         Rect strip{p.tokens.x, y + 20, whole, 18};
@@ -725,7 +728,8 @@ struct Picture {
         name_w += 4;
         //: both tables share the height, the second right below the first
         const float rest = (box.h - lens_frame - (both ? norms_frame : 0)) / float(S);
-        const float norm_h = std::clamp(rest * 0.36f, 12.0f, 44.0f);
+        const float norm_h =
+            std::clamp(std::max(rest * 0.36f, std::min(20.0f, rest * 0.48f)), 12.0f, 44.0f);
         if (view.shows("lens"))
             lens(both ? box.take_top(lens_frame + std::min(rest - norm_h, 84.0f) * float(S)) : box,
                  name_w);
