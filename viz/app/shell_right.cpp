@@ -306,7 +306,7 @@ void set_formula(Page& page, const Formula& formula, float size,
                  const std::function<Color(std::string_view)>& ink) {
     Size need = formula.measure(page.ui.c, size);
     if (need.w > page.at.w)
-        size = std::max(12.0f, size * page.at.w / need.w), need = formula.measure(page.ui.c, size);
+        size = std::max(13.0f, size * page.at.w / need.w), need = formula.measure(page.ui.c, size);
     formula.draw(page.ui.c, {page.at.x, page.at.y}, size, lit, ink);
     page.gap(need.h);
 }
@@ -462,7 +462,20 @@ float draw_maths_tab(Ui& ui, const ScrollArea& area) {
             page.gap(6);
             continue;
         }
-        set_formula(page, formula, 18, lit, ink);
+        //: too wide even when small: what it is called on a line of its own
+        const auto equals = line.find(" = ");
+        if (formula.measure(ui.c, 13).w > page.at.w && equals != std::string::npos) {
+            set_formula(page, Formula(line.substr(0, equals)), 18, lit, ink);
+            page.gap(4);
+            const float indent = 16;
+            const TextStyle sign{Font::body, 15, t.text};
+            ui.c.text({page.at.x, page.at.y}, "=", sign);
+            page.at.x += indent, page.at.w -= indent;
+            set_formula(page, Formula(line.substr(equals + 3)), 18, lit, ink);
+            page.at.x -= indent, page.at.w += indent;
+        } else {
+            set_formula(page, formula, 18, lit, ink);
+        }
         page.gap(10);
         if (!on_cell) continue;
         //: as many terms of its sums as the pane is wide
