@@ -253,6 +253,8 @@ std::vector<std::vector<Point>> pieces(const Series& s, const Area& area) {
     return all;
 }
 
+constexpr float line_sample = 24;  // long enough for two dashes
+
 void legend(Canvas& c, const Rect& box, const std::vector<Series>& series, const Area& area,
             float right) {
     const Theme& t = c.theme();
@@ -285,8 +287,8 @@ void legend(Canvas& c, const Rect& box, const std::vector<Series>& series, const
     for (const Label& l : labels) {
         const float x = area.plot.right() + 8;
         const float middle = l.at + step / 2;
-        c.line({x, middle}, {x + 14, middle}, {l.s->color, 2, l.s->dash});
-        Rect rest{x + 20, l.at, std::max(right - 28, 0.0f), step};
+        c.line({x, middle}, {x + line_sample, middle}, {l.s->color, 2, l.s->dash});
+        Rect rest{x + line_sample + 6, l.at, std::max(right - line_sample - 14, 0.0f), step};
         if (!l.s->mark.empty()) {
             const std::string mark = l.s->mark + (l.s->name.empty() ? "" : " ");
             const float w = c.measure(mark, label(t)).w;
@@ -357,7 +359,7 @@ Rect line_plot(Canvas& c, const Rect& box, const std::vector<Series>& series, co
     if (!view.compact)
         for (const Series& s : series) {
             const std::string text = s.mark.empty() ? s.name : s.mark + " " + s.name;
-            if (!text.empty()) right = std::max(right, c.measure(text, label(t)).w + 32);
+            if (!text.empty()) right = std::max(right, c.measure(text, label(t)).w + line_sample + 18);
         }
     right = std::min(right, box.w * 0.4f);
     const Area area = axes(c, box, look, axis_for(x_low, x_high, look.log_x),
