@@ -16,6 +16,7 @@
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
 #include "viz/kit/matrix.hpp"
+#include "viz/kit/scale_ends.hpp"
 #include "viz/kit/tokens.hpp"
 
 namespace orrery::viz::causal_decoder_panel {
@@ -84,21 +85,6 @@ std::string joined(const std::vector<std::string>& words) {
 // ---- what is drawn
 
 namespace {
-
-float round_up(float v) {
-    if (!(v > 0) || !std::isfinite(v)) return 1;
-    const float unit = std::pow(10.0f, std::floor(std::log10(v)));
-    for (float step : {1.0f, 2.0f, 3.0f, 5.0f, 10.0f})
-        if (v <= step * unit * 1.0001f) return step * unit;
-    return v;
-}
-
-float largest_of(const Tensor& t) {
-    float most = 0;
-    for (float v : t.flat())
-        if (std::isfinite(v)) most = std::max(most, std::abs(v));
-    return most;
-}
 
 struct Picture {
     Canvas& c;
@@ -278,7 +264,8 @@ struct Picture {
             door({p.embed.x, p.title_y, p.embed.w, p.door_h},
                  {view.say("box.embedding"), view.say("box.embedding.short")}, "tokens",
                  "model/embedding", "door.embedding");
-            cells(p.embed, "embedded", Role::neutral, false, largest_of(t["embedded"]), phase(0));
+            cells(p.embed, "embedded", Role::neutral, false, largest_of(t, view, {"embedded"}),
+                  phase(0));
             ring(c, p.embed, "embedding", view);
         }
         if (view.shows("block")) frame(p);
@@ -383,8 +370,9 @@ struct Picture {
         }
         cells(p.looks, prefix + ".looks", Role::attention, true, 1, attend);
         cells(p.active, prefix + ".feed_forward.active", Role::neutral, false,
-              largest_of(t[prefix + ".feed_forward.active"]), think);
-        cells(p.stream, prefix + ".y", Role::neutral, false, largest_of(t[prefix + ".y"]), think);
+              largest_of(t, view, {prefix + ".feed_forward.active"}), think);
+        cells(p.stream, prefix + ".y", Role::neutral, false, largest_of(t, view, {prefix + ".y"}),
+              think);
         ring(c, p.frame, "block", view);
     }
 
@@ -811,7 +799,7 @@ struct Picture {
         look.names_width = name_w;
         for (std::size_t s = 0; s < S; ++s) look.row_names.push_back(stage_name(t, view, s));
         look.style.map = Map::cividis, look.style.norm = Norm::linear;
-        look.style.low = 0, look.style.high = round_up(largest_of(t["norms"]));
+        look.style.low = 0, look.style.high = round_up(largest_of(t, view, {"norms"}));
         look.reveal = float(std::clamp(view.t / (2.0 + 2.0 * double(layers)), 0.0, 1.0));
         const Rect cells{box.x, box.y + 2, w * float(n), h * float(S)};
         grid_cells(c, cells, t, "norms", focus, view, look);
@@ -825,7 +813,7 @@ struct Picture {
     void card(Rect box) {
         const float w = box.w / 10, gap = w * 0.5f;
         const Rect embed{box.x, box.y + 6, w * 2, box.h - 12};
-        cells(embed, "embedded", Role::neutral, false, largest_of(t["embedded"]), phase(0));
+        cells(embed, "embedded", Role::neutral, false, largest_of(t, view, {"embedded"}), phase(0));
         const Rect frame{embed.right() + gap, box.y, w * 4.4f, box.h};
         c.rect({frame.x + 5, frame.y - 4, frame.w, frame.h}, theme.background, 6,
                {theme.hairline, 1});
@@ -834,7 +822,8 @@ struct Picture {
         cells({frame.x + 8, frame.y + 10, half, frame.h - 20}, block(layer) + ".looks",
               Role::attention, true, 1, phase(1 + 2 * layer));
         cells({frame.x + 16 + half, frame.y + 10, half, frame.h - 20}, block(layer) + ".y",
-              Role::neutral, false, largest_of(t[block(layer) + ".y"]), phase(2 + 2 * layer));
+              Role::neutral, false, largest_of(t, view, {block(layer) + ".y"}),
+              phase(2 + 2 * layer));
         const Rect bars{frame.right() + gap, box.y + 6, box.right() - frame.right() - gap,
                         box.h - 12};
         const auto list = candidates(6);

@@ -22,6 +22,7 @@
 #include "viz/kit/grid.hpp"
 #include "viz/kit/matrix.hpp"
 #include "viz/kit/panel.hpp"
+#include "viz/kit/scale_ends.hpp"
 #include "viz/kit/tokens.hpp"
 
 namespace orrery::viz {
@@ -378,13 +379,6 @@ void declare(Declaration& d) {
 
 // ---- what is drawn
 
-float largest_of(const Tensor& t) {
-    float largest = 0;
-    for (float v : t.flat())
-        if (std::isfinite(v)) largest = std::max(largest, std::abs(v));
-    return largest;
-}
-
 struct Picture {
     Canvas& c;
     const Trace& t;
@@ -416,7 +410,7 @@ struct Picture {
             now = s.row;
         if (now < 0 && view.t < double(n)) now = int(view.t);
         if (now >= int(n)) now = -1;
-        colours(std::max(largest_of(t["table"]), largest_of(t["x"])));
+        colours(largest_of(t, view, {"table", "x"}));
     }
 
     std::size_t all_rows() const { return t["table"].rows(); }
@@ -631,7 +625,7 @@ struct Picture {
     // ---- the look-up as a product
 
     void one_hot(Rect page) {
-        colours(largest_of(t["table"]));
+        colours(largest_of(t, view, {"table"}));
         foot(page, note("note.one_hot"));
         page.take_top(46);
         page.take_bottom(8);
@@ -674,7 +668,7 @@ struct Picture {
     // ---- what training changes
 
     void gradient(Rect page) {
-        colours(std::max(largest_of(t["dtable"]), largest_of(t["dx"])));
+        colours(largest_of(t, view, {"dtable", "dx"}));
         foot(page, note("note.gradient", {{"picked", std::to_string(picked_rows(t))},
                                           {"rows", std::to_string(all_rows())}}));
         page.take_top(26);
@@ -712,7 +706,7 @@ struct Picture {
     // The last token's row against the row of every word: a line for each, scores, then chances.
     void tied(Rect page) {
         const int at = int(n) - 1;
-        colours(std::max(largest_of(t["table"]), largest_of(t["last"])));
+        colours(largest_of(t, view, {"table", "last"}));
         const std::string token = token_name(t, at);
         foot(page,
              note("note.tied", {{"word", token}, {"weights", std::to_string(all_rows() * d)}}));
