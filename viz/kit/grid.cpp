@@ -182,7 +182,7 @@ void grid_cells(Canvas& c, const Rect& cells, const Trace& trace, const std::str
         for (std::size_t n = 0; n < rows * cols; ++n)
             if (style.mask.rank() == 0 || style.mask.row(n / cols)[n % cols] != 0.0f)
                 written.push_back(shown.row(n / cols)[n % cols]);
-        format = same_format(c, written, w - 6);
+        format = same_format(c, written, w - 4);
     }
 
     //: title and names

@@ -83,6 +83,9 @@ std::string tick_text(double value, const std::vector<double>& all) {
     return format_value(value, size / step > 1e3);
 }
 
+// A piece of a line in the legend, long enough for two dashes where there is room.
+float line_sample(const Rect& box) { return std::clamp(box.w * 0.055f, 14.0f, 24.0f); }
+
 struct Area {
     Rect plot;
     Axis x, y;
@@ -253,8 +256,6 @@ std::vector<std::vector<Point>> pieces(const Series& s, const Area& area) {
     return all;
 }
 
-constexpr float line_sample = 24;  // long enough for two dashes
-
 void legend(Canvas& c, const Rect& box, const std::vector<Series>& series, const Area& area,
             float right) {
     const Theme& t = c.theme();
@@ -287,8 +288,9 @@ void legend(Canvas& c, const Rect& box, const std::vector<Series>& series, const
     for (const Label& l : labels) {
         const float x = area.plot.right() + 8;
         const float middle = l.at + step / 2;
-        c.line({x, middle}, {x + line_sample, middle}, {l.s->color, 2, l.s->dash});
-        Rect rest{x + line_sample + 6, l.at, std::max(right - line_sample - 14, 0.0f), step};
+        c.line({x, middle}, {x + line_sample(box), middle}, {l.s->color, 2, l.s->dash});
+        Rect rest{x + line_sample(box) + 6, l.at, std::max(right - line_sample(box) - 14, 0.0f),
+                  step};
         if (!l.s->mark.empty()) {
             const std::string mark = l.s->mark + (l.s->name.empty() ? "" : " ");
             const float w = c.measure(mark, label(t)).w;
@@ -298,7 +300,6 @@ void legend(Canvas& c, const Rect& box, const std::vector<Series>& series, const
         }
         c.text_in(rest, l.s->name, {Font::body, text_label, t.text, Align::left});
     }
-    (void)box;
 }
 
 std::string tip_at(const std::vector<Series>& series, const PlotLook& look, double x) {
@@ -359,7 +360,8 @@ Rect line_plot(Canvas& c, const Rect& box, const std::vector<Series>& series, co
     if (!view.compact)
         for (const Series& s : series) {
             const std::string text = s.mark.empty() ? s.name : s.mark + " " + s.name;
-            if (!text.empty()) right = std::max(right, c.measure(text, label(t)).w + line_sample + 18);
+            if (!text.empty())
+                right = std::max(right, c.measure(text, label(t)).w + line_sample(box) + 18);
         }
     right = std::min(right, box.w * 0.4f);
     const Area area = axes(c, box, look, axis_for(x_low, x_high, look.log_x),
