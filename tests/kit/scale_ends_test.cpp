@@ -24,14 +24,15 @@ TEST_CASE("scale_ends: one scale for two states drawn beside each other", "[kit]
     CHECK(largest_of(b, other, {"only"}) == 9);
 }
 
-TEST_CASE("scale_ends: round ends, 1 2 3 5 10", "[kit][scale_ends]") {
-    for (const auto& [value, end] : {std::pair{0.7f, 1.0f},
+TEST_CASE("scale_ends: round ends", "[kit][scale_ends]") {
+    for (const auto& [value, end] : {std::pair{0.7f, 0.8f},
                                      {1.0f, 1.0f},
-                                     {1.1f, 2.0f},
+                                     {1.1f, 1.5f},
                                      {2.5f, 3.0f},
-                                     {3.1f, 5.0f},
-                                     {51.0f, 100.0f},
-                                     {0.04f, 0.05f}})
+                                     {3.1f, 4.0f},
+                                     {61.0f, 80.0f},
+                                     {81.0f, 100.0f},
+                                     {0.041f, 0.05f}})
         CHECK_THAT(double(round_up(value)), WithinRel(double(end), 1e-5));
     for (const float odd : {0.0f, -3.0f, std::numeric_limits<float>::infinity(),
                             std::numeric_limits<float>::quiet_NaN()})

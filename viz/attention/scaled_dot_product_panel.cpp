@@ -22,6 +22,7 @@
 #include "viz/kit/mask_grid.hpp"
 #include "viz/kit/matrix.hpp"
 #include "viz/kit/panel.hpp"
+#include "viz/kit/scale_ends.hpp"
 #include "viz/kit/tokens.hpp"
 
 namespace orrery::viz {
@@ -382,21 +383,6 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
 
 float phase(double t, double begin) { return float(std::clamp(t - begin, 0.0, 1.0)); }
 
-float round_up(float v) {
-    if (!(v > 0) || !std::isfinite(v)) return 1;
-    const float power = std::pow(10.0f, std::floor(std::log10(v)));
-    for (float step : {1.0f, 1.5f, 2.0f, 3.0f, 4.0f, 6.0f, 8.0f, 10.0f})
-        if (step * power >= v * 0.9999f) return step * power;
-    return v;
-}
-
-float largest_of(const Tensor& t) {
-    float largest = 0;
-    for (float v : t.flat())
-        if (std::isfinite(v)) largest = std::max(largest, std::abs(v));
-    return largest;
-}
-
 struct Picture {
     Canvas& c;
     const Trace& t;
@@ -556,8 +542,7 @@ struct Picture {
 
     void matrices() {
         const bool words = !view.compact;
-        const float number_end =
-            round_up(std::max({largest_of(t["q"]), largest_of(t["k"]), largest_of(t["v"])}));
+        const float number_end = round_up(largest_of(t, view, {"q", "k", "v"}));
         MatrixStyle numbers;
         numbers.low = -number_end, numbers.high = number_end;
         const std::string letter_gap = "  ";
@@ -596,7 +581,7 @@ struct Picture {
 
         GridLook scores;
         scores.title_above = title_above;
-        const float score_end = round_up(largest_of(t[pairs]));
+        const float score_end = round_up(largest_of(t, view, {pairs}));
         scores.style.low = -score_end, scores.style.high = score_end;
         const bool scaled = view.knobs.flag("scaled");
         const std::string root = "√" + std::to_string(d);

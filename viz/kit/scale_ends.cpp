@@ -25,7 +25,7 @@ float largest_of(const Trace& trace, const View& view,
 float round_up(float value) {
     if (!(value > 0) || !std::isfinite(value)) return 1;
     const float unit = std::pow(10.0f, std::floor(std::log10(value)));
-    for (float step : {1.0f, 2.0f, 3.0f, 5.0f, 10.0f})
+    for (float step : {1.0f, 1.5f, 2.0f, 3.0f, 4.0f, 5.0f, 6.0f, 8.0f, 10.0f})
         if (value <= step * unit * 1.0001f) return step * unit;
     return value;
 }

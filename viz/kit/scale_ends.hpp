@@ -20,7 +20,7 @@ inline float largest_of(const Tensor& tensor) { return largest_of(tensor.flat())
 float largest_of(const Trace& trace, const View& view,
                  std::initializer_list<std::string_view> names);
 
-// The next of 1, 2, 3, 5, 10 times a power of ten; 1 for what is not above 0.
+// The next of 1, 1.5, 2, 3, 4, 5, 6, 8, 10 times a power of ten; 1 for what is not above 0.
 float round_up(float value);
 
 }  // namespace orrery::viz

@@ -18,6 +18,7 @@
 #include "viz/kit/grid.hpp"
 #include "viz/kit/matrix.hpp"
 #include "viz/kit/panel.hpp"
+#include "viz/kit/scale_ends.hpp"
 #include "viz/kit/tokens.hpp"
 
 namespace orrery::viz {
@@ -259,13 +260,6 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
 
 // ---- what is drawn
 
-float largest_of(const Tensor& t) {
-    float most = 0;
-    for (float v : t.flat())
-        if (std::isfinite(v)) most = std::max(most, std::abs(v));
-    return most > 0 ? std::ceil(most) : 1;
-}
-
 struct Picture {
     Canvas& c;
     const Trace& t;
@@ -403,7 +397,7 @@ struct Picture {
             const std::string changed = title + view.say("title.x.changed");
             if (note > 0 && c.measure(changed, bold()).w <= box.w + 14) title = changed;
             c.text_in({box.x, box.y, box.w + 14, 20}, title, bold());
-            GridLook look = numbers(largest_of(x));
+            GridLook look = numbers(round_up(largest_of(t, view, {"x"})));
             look.names_width = name_w - 8, look.row_names = names;
             look.edit = t["x"].rank() == 2 ? "x" : "";
             grid_cells(c, in, t, "x", focus, view, look);
@@ -414,7 +408,7 @@ struct Picture {
         }
         if (view.shows("y")) {
             c.text_in({box.x, out.y - 24, box.w + 14, 20}, view.say("title.y"), bold());
-            GridLook look = numbers(largest_of(y));
+            GridLook look = numbers(round_up(largest_of(t, view, {"y"})));
             look.names_width = name_w - 8, look.row_names = names;
             look.reveal = phase(3);
             if (view.t >= 4) look.marked_rows = moved_rows(t);
@@ -431,13 +425,13 @@ struct Picture {
 
     // ---- one line a hidden unit
 
-    float weight_end() const { return std::max(largest_of(t["up"]), largest_of(t["down"])); }
+    float weight_end() const { return round_up(largest_of(t, view, {"up", "down"})); }
 
     void weights(const Rect& up, const Rect& answers, const Rect& down, float line) {
         const float y0 = up.y + line * float(unit);
         if (view.shows("up")) {
             head_line({up.x, up.y - 56, up.w, 18}, view.say("title.up"), d, m);
-            one_row({up.x, up.y - 34, up.w, 26}, "x", largest_of(x), 1);
+            one_row({up.x, up.y - 34, up.w, 26}, "x", round_up(largest_of(t, view, {"x"})), 1);
             GridLook look = numbers(weight_end());
             lens_bar(c, {up.x, up.bottom() + 11, std::min(up.w, 150.0f), 18}, "up", t["up"],
                      look.style, view);
@@ -460,7 +454,8 @@ struct Picture {
                                theme.background.with_alpha(0.45f));
                 c.outline(down, {theme.outline, 1.5f});
             }
-            one_row({down.x, down.bottom() + 8, down.w, 24}, "y", largest_of(y), phase(3));
+            one_row({down.x, down.bottom() + 8, down.w, 24}, "y",
+                    round_up(largest_of(t, view, {"y"})), phase(3));
             c.text_in({answers.x, down.bottom() + 8, answers.w + 14, 24},
                       shorten(view.say("title.sum", {{"token", word(t, token)}}), answers.w + 14,
                               label(Align::right)),
@@ -592,10 +587,10 @@ struct Picture {
         const Rect up{box.x, box.y, w * 0.24f, box.h},
             bar{box.x + w * 0.29f, box.y, w * 0.42f, box.h},
             down{box.x + w * 0.76f, box.y, w * 0.24f, box.h};
-        GridLook look = numbers(largest_of(t["up"]));
+        GridLook look = numbers(round_up(largest_of(t, view, {"up"})));
         look.numbers = false;
         grid_cells(c, up, t, "up", focus, view, look);
-        look = numbers(largest_of(t["down"]));
+        look = numbers(round_up(largest_of(t, view, {"down"})));
         look.numbers = false, look.transposed = true, look.reveal = phase(2);
         grid_cells(c, down, t, "down", focus, view, look);
         float end = 0.001f;

@@ -17,6 +17,7 @@
 #include "viz/kit/grid.hpp"
 #include "viz/kit/matrix.hpp"
 #include "viz/kit/panel.hpp"
+#include "viz/kit/scale_ends.hpp"
 
 namespace orrery::viz {
 namespace {
@@ -275,24 +276,6 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
 float phase(double t, double begin) { return float(std::clamp(t - begin, 0.0, 1.0)); }
 float smooth(float p) { return p * p * (3 - 2 * p); }
 
-// The next round number that is not below v.
-float round_up(float v) {
-    if (!(v > 0) || !std::isfinite(v)) return 1;
-    const float power = std::pow(10.0f, std::floor(std::log10(v)));
-    for (float step : {1.0f, 1.5f, 2.0f, 3.0f, 4.0f, 6.0f, 8.0f, 10.0f})
-        if (step * power >= v * 0.9999f) return step * power;
-    return v;
-}
-
-float largest_of(std::span<const float> values) {
-    float largest = 0;
-    for (float v : values)
-        if (std::isfinite(v)) largest = std::max(largest, std::abs(v));
-    return largest;
-}
-
-float largest_of(const Tensor& t) { return largest_of(t.flat()); }
-
 struct Picture {
     Canvas& c;
     const Trace& t;
@@ -315,13 +298,8 @@ struct Picture {
         row = chosen_row(t, view);
         focus.cell = view.chosen();
         focus.explanation = view.explanation;
-        // A state beside this one has the same colours
-        const auto reach = [&](const char* name) {
-            const Entry* other = view.beside ? view.beside->find(name) : nullptr;
-            return std::max(largest_of(t[name]), other ? largest_of(other->tensor) : 0.0f);
-        };
-        x_end = round_up(std::max(reach("x"), reach("centred")));
-        unit_end = round_up(std::max({reach("unit"), reach("y"), 1.5f}));
+        x_end = round_up(largest_of(t, view, {"x", "centred"}));
+        unit_end = round_up(std::max(largest_of(t, view, {"unit", "y"}), 1.5f));
     }
 
     // ---- all rows, as matrices
@@ -371,7 +349,7 @@ struct Picture {
                 look.title = view.say(std::string("title.") + name);
                 look.style = plain;
                 if (std::string_view(name) == "variance")
-                    look.style.high = std::max(largest_of(t["variance"]), 1e-30f),
+                    look.style.high = std::max(largest_of(t, view, {"variance"}), 1e-30f),
                     look.style.low = -look.style.high;
                 look.reveal = phase(t_now, name[0] == 'm' ? 0 : 2) * 2;
                 const Rect cells{x, y, stat, height};
