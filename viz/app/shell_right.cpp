@@ -519,8 +519,8 @@ float draw_maths_tab(Ui& ui, const ScrollArea& area) {
             try {
                 const FactValue value = fact.read(*ui.s.shown().trace, ui.s.shown().knobs);
                 text = value.is_text ? value.text : format_value(value.number);
-                if (const std::string* word = find_string(
-                        ui.s.settings.language, ui.s.component(), "word." + value.text);
+                if (const std::string* word =
+                        find_string(ui.s.settings.language, ui.s.component(), "word." + value.text);
                     value.is_text && word)
                     text = *word;
             } catch (const std::exception&) {
