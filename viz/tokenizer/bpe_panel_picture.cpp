@@ -11,6 +11,7 @@
 #include <cmath>
 #include <set>
 
+#include "core/base/text.hpp"
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/plot.hpp"
@@ -21,8 +22,6 @@
 
 namespace orrery::viz::bpe_panel {
 namespace {
-
-constexpr float chip_h = 24, chip_gap = 3;
 
 // Words of the pointer's place: which merge number t is at, and how far the next one is.
 struct Now {
@@ -52,9 +51,11 @@ struct Picture {
     const Theme& theme = c.theme();
     std::size_t K = 0, k = 0;
     Now now{};
+    bool is_low = false;
     int chosen = -1;  // the id under the mouse, or locked
     int made = -1;    // the id that the last merge made
     int next_left = -1, next_right = -1;
+    float chip_h = 24, chip_gap = 3;
 
     TextStyle label(Align align = Align::left) const {
         return {Font::body, text_label, theme.text, align};
@@ -67,6 +68,9 @@ struct Picture {
     }
 
     void start() {
+        // Where all three tables share little height, everything is set closer.
+        is_low = !view.compact && view.size.h < 420 && view.knobs.choice("show") == "merges";
+        if (is_low) chip_h = 22, chip_gap = 2;
         K = merges_of(t);
         now = now_at(view.t, K);
         k = now.k;
@@ -83,15 +87,16 @@ struct Picture {
     std::string shown(int id) const { return shorten_token(shown_token(symbol(t, id))); }
     std::string tip(int id) const {
         const std::size_t m = maker(t, id);
-        const Arguments arguments{{"id", std::to_string(id)},
-                                  {"bytes", hex(symbol(t, id))},
+        const Arguments arguments{{"bytes", hex(symbol(t, id))},
                                   {"merge", std::to_string(m)},
                                   {"pair", m ? parents(t, m) : ""}};
-        return shown(id) + "\n" + view.say(m ? "tip.learned" : "tip.byte", arguments);
+        return shown(id) + "\n" + view.say(m ? "tip.learned" : "tip.byte", arguments) + "\n" +
+               view.say("tip.id", {{"id", std::to_string(id)}});
     }
 
-    bool with_ids = false;  // the id stands under each token of the text
-    float chip_tall() const { return with_ids ? chip_h + 16 : chip_h; }
+    std::size_t id_lines = 0;  // lines of chips, from the top, that have their ids below them
+    bool with_ids = false;     // the line that is drawn has
+    float chip_tall() const { return with_ids ? chip_h + 15 : chip_h; }
     float chip_width(int id) const {
         const float w = std::max(c.measure(shown(id), label()).w + 9, 15.0f);
         return with_ids ? std::max(w, c.measure(std::to_string(id), quiet()).w + 5) : w;
@@ -111,7 +116,7 @@ struct Picture {
             c.outline(box, {theme.attention, 2, Dash::dashed}, 4);
         c.text_in({box.x, box.y, box.w, std::min(box.h, chip_h)}, shown(id), label(Align::centre));
         if (with_ids)
-            c.text_in({box.x, box.y + chip_h - 3, box.w, 18}, std::to_string(id),
+            c.text_in({box.x, box.y + chip_h - 4, box.w, 18}, std::to_string(id),
                       quiet(Align::centre));
         if (region_id.empty()) return;
         Region region;
@@ -129,25 +134,33 @@ struct Picture {
     // Tokens in lines; returns the height. Nothing is drawn when `draw` is false.
     struct Flowed {
         float height = 0;
-        std::size_t shown = 0;
+        std::size_t shown = 0, lines = 0;
     };
     Flowed chips(const Rect& box, const std::vector<Segment>& list, const char* id, std::size_t all,
                  bool mark_next, bool draw) {
-        float x = box.x, y = box.y;
-        const float tall = chip_tall(), pitch = tall + chip_gap;
+        float x = box.x, y = box.y, tall = 0, tall_below = 0;
+        std::size_t line = 0;
+        const auto begin_line = [&] {
+            with_ids = line + 1 < id_lines, tall_below = chip_tall();
+            with_ids = line < id_lines, tall = chip_tall();
+        };
+        begin_line();
         for (std::size_t i = 0; i < list.size(); ++i) {
-            const float w = std::min(chip_width(list[i].id), box.w);
-            const bool last_line = y + pitch + tall > box.bottom() + 0.5f;
+            float w = std::min(chip_width(list[i].id), box.w);
+            const bool last_line = y + tall + chip_gap + tall_below > box.bottom() + 0.5f;
             const std::size_t rest = all - i;
             const std::string more = view.say("more", {{"n", format_count(double(rest))}});
             const float reserve = last_line && rest > 1 ? c.measure(more, quiet()).w + 8 : 0;
             if (x > box.x && x + w + reserve > box.right() + 0.5f &&
                 !rest_fits(list, i, all, box.right() - x)) {
                 if (last_line) {
-                    if (draw) c.text_in({x + 3, y, box.right() - x - 3, tall}, more, quiet());
-                    return {y + tall - box.y, i};
+                    if (draw) c.text_in({x + 3, y, box.right() - x - 3, chip_h}, more, quiet());
+                    with_ids = false;
+                    return {y + tall - box.y, i, line + 1};
                 }
-                x = box.x, y += pitch;
+                x = box.x, y += tall + chip_gap, ++line;
+                begin_line();
+                w = std::min(chip_width(list[i].id), box.w);
             }
             Light light = list[i].id == made ? Light::made : Light::none;
             if (mark_next && next_left >= 0) {
@@ -161,7 +174,8 @@ struct Picture {
                      int(list[i].begin));
             x += w + chip_gap;
         }
-        return {list.empty() ? 0 : y + tall - box.y, list.size()};
+        with_ids = false;
+        return {list.empty() ? 0 : y + tall - box.y, list.size(), line + 1};
     }
     // Whether all tokens from i on stand in `width`, so that nothing has to be told of the others.
     bool rest_fits(const std::vector<Segment>& list, std::size_t i, std::size_t all,
@@ -184,6 +198,9 @@ struct Picture {
 
     // ---- the text
 
+    static constexpr float head_h = 23, typed_h = 22, foot_h = 24;
+    static bool has_typed(float height) { return height >= 190; }
+
     // The same at every t: what the bytes need, within reason.
     float text_height(const Rect& page) {
         std::vector<Segment> list;
@@ -191,16 +208,68 @@ struct Picture {
         const std::size_t seen = std::size_t(page.w * page.h / (20 * chip_h));
         for (std::size_t at = 0; at < std::min(bytes.size(), seen); ++at)
             list.push_back({at, at + 1, byte_id(t, bytes.flat()[at]), 0});
-        const auto height = [&] {
-            return chips({page.x, page.y, page.w, 1e5f}, list, nullptr, list.size(), false, false)
-                .height;
+        const float around = head_h + (has_typed(page.h) ? typed_h : 0) + foot_h;
+        const auto height = [&](std::size_t lines) {
+            id_lines = lines;
+            const Rect box{page.x, page.y, page.w, 1e5f};
+            const float h = chips(box, list, nullptr, list.size(), false, false).height;
+            id_lines = 0;
+            return h + around;
         };
-        //: with the ids of all bytes where that leaves room for the rest
-        with_ids = seen >= bytes.size();
-        const float with = with_ids ? height() + 52 : 1e5f;
-        with_ids = false;
-        if (with <= page.h * 0.42f) return std::round(std::max(with, page.h * 0.2f));
-        return std::round(std::clamp(height() + 52, page.h * 0.25f, page.h * 0.52f));
+        //: with the ids of all bytes where that leaves room for the rest, else of the first line
+        if (seen >= bytes.size())
+            if (const float all = height(~std::size_t{0}); all <= page.h * 0.42f)
+                return std::round(std::max(all, page.h * 0.2f));
+        return std::round(std::clamp(height(1), page.h * 0.25f, page.h * 0.58f));
+    }
+
+    // A text in one line as it was typed, as much of it as there is room for. `ends` gets the byte
+    // before each character, and the length of what stands before it on the page.
+    std::string as_typed(std::string_view text, float room,
+                         std::vector<std::pair<std::size_t, std::size_t>>& ends) const {
+        std::string line;
+        std::size_t at = 0;
+        float used = 0;
+        while (at < text.size() && used <= room) {
+            const std::size_t length =
+                std::max<std::size_t>(next_code_point(text.substr(at)).length, 1);
+            const std::string_view character = text.substr(at, length);
+            const std::string piece = character == " " ? " " : shown_token(character);
+            ends.emplace_back(at, line.size());
+            used += c.measure(piece, label()).w;
+            line += piece, at += length;
+        }
+        ends.emplace_back(at, line.size());
+        if (at == text.size() && c.measure(line, label()).w <= room) return line;
+        while (ends.size() > 1 && c.measure(line + "…", label()).w > room)
+            line.resize(ends[ends.size() - 2].second), ends.pop_back();
+        return line + "…";
+    }
+
+    void typed(Rect row, const std::vector<Segment>& list) {
+        row.take_bottom(3);
+        const std::string name = view.say("typed");
+        Region region;
+        region.id = "typed", region.box = row, region.tip = name + "\n" + view.say("typed.tip");
+        c.region(std::move(region));
+        c.text_in(row.take_left(c.measure(name, quiet()).w + 8), name, quiet());
+        std::vector<std::pair<std::size_t, std::size_t>> ends;
+        const std::string line = as_typed(t.text("text"), row.w, ends);
+        //: the characters of the chosen token, wherever it stands
+        const auto x_of = [&](std::size_t byte, bool is_end) {
+            auto it = std::lower_bound(
+                ends.begin(), ends.end(), byte,
+                [](const auto& e, std::size_t wanted) { return e.first < wanted; });
+            if (it == ends.end()) --it;
+            if (!is_end && it->first > byte) --it;
+            return row.x + c.measure(line.substr(0, it->second), label()).w;
+        };
+        for (const Segment& s : list) {
+            if (s.id != chosen || s.begin >= ends.back().first) continue;
+            const float from = x_of(s.begin, false), to = x_of(s.end, true);
+            c.rect({from - 1, row.y + 1, to - from + 2, row.h - 2}, theme.key.with_alpha(0.30f), 3);
+        }
+        c.text_in(row, line, label());
     }
 
     void text(Rect band) {
@@ -208,7 +277,7 @@ struct Picture {
         const Tensor &bytes = t["bytes"], &joins = t["joins"];
         const double tokens = scalar(t, "tokens", k);
         ring(c, band.inset(-4), "text", view);
-        Rect head = band.take_top(24);
+        Rect head = band.take_top(head_h);
         const std::size_t allowed = view.knobs.size("merges");
         const std::string merges = view.say(K < allowed ? "head.merges.fewer" : "head.merges",
                                             {{"k", std::to_string(k)},
@@ -216,13 +285,20 @@ struct Picture {
                                              {"allowed", std::to_string(allowed)}});
         c.text_in(head.take_right(c.measure(merges, bold()).w + 1), merges, bold(Align::right));
         head.take_right(8);
-        std::string size = view.say(head.w > 420 ? "head.size" : "head.size.short",
-                                    {{"characters", format_count(scalar(t, "characters"))},
-                                     {"bytes", format_count(double(bytes.size()))},
-                                     {"tokens", format_count(tokens)},
-                                     {"ratio", two(double(bytes.size()) / tokens)}});
-        c.text_in(head, size, bold());
-        const Rect foot = band.take_bottom(26);
+        //: as long as there is room for
+        for (const char* key : {"head.size", "head.size.medium", "head.size.short"}) {
+            const std::string size =
+                view.say(key, {{"characters", format_count(scalar(t, "characters"))},
+                               {"bytes", format_count(double(bytes.size()))},
+                               {"tokens", format_count(tokens)},
+                               {"ratio", two(double(bytes.size()) / tokens)}});
+            if (c.measure(size, bold()).w > head.w && key != std::string_view("head.size.short"))
+                continue;
+            c.text_in(head, size, bold());
+            break;
+        }
+        const Rect foot = band.take_bottom(foot_h);
+        const Rect line = band.take_top(has_typed(view.size.h - 24) ? typed_h : 0);
 
         //: as many tokens as can be seen, no more
         std::vector<Segment> list;
@@ -231,18 +307,32 @@ struct Picture {
             list.push_back(segment_at(t, bytes, joins, at, bytes.size(), k));
             at = list.back().end;
         }
+        if (line.h > 0) typed(line, list);
         marking_joins = &joins;
-        //: with their ids where all of them have room
-        with_ids = list.size() == std::size_t(tokens);
-        with_ids =
-            with_ids && chips(band, list, nullptr, list.size(), false, false).shown == list.size();
-        chips(band, list, "chip", std::size_t(tokens), true, true);
-        legend(foot, list);
-        with_ids = false;
+        //: their ids under as many lines as leave room for all; one at least where two have room
+        const auto all = std::size_t(tokens);
+        const auto fits = [&](std::size_t lines) {
+            id_lines = lines;
+            return chips(band, list, nullptr, list.size(), false, false).shown == all;
+        };
+        std::size_t fitting = 0;
+        if (list.size() == all && fits(0)) {
+            std::size_t too_many = 64;
+            while (fitting + 1 < too_many) {
+                const std::size_t middle = (fitting + too_many) / 2;
+                (fits(middle) ? fitting : too_many) = middle;
+            }
+        } else if (band.h >= 2 * chip_h + chip_gap + 15) {
+            fitting = 1;
+        }
+        id_lines = fitting;
+        chips(band, list, "chip", all, true, true);
+        legend(foot, list, id_lines > 0);
+        id_lines = 0;
     }
 
-    void legend(Rect row, const std::vector<Segment>& list) {
-        row.take_top(5);
+    void legend(Rect row, const std::vector<Segment>& list, bool has_ids) {
+        row.take_top(4);
         const auto item = [&](const char* key, float mark_w, auto&& paint) {
             const std::string word = view.say(key);
             const float w = c.measure(word, quiet()).w;
@@ -271,13 +361,13 @@ struct Picture {
             c.rect(m, theme.raised, 3, {theme.hairline, 1});
             c.rect(m, theme.accent.with_alpha(0.12f), 3, {theme.outline, 1});
         });
+        if (has_ids && !list.empty()) sample("legend.id", std::to_string(list[0].id));
         if (made >= 0)
             item("legend.made", 16, [&](const Rect& m) { c.outline(m, {theme.accent, 2}, 3); });
         if (next_left >= 0)
             item("legend.next", 16, [&](const Rect& m) {
                 c.outline(m, {theme.attention, 2, Dash::dashed}, 3);
             });
-        if (with_ids && !list.empty()) sample("legend.id", std::to_string(list[0].id));
         if (!t.text("left_out").empty() && row.w > 150)
             c.text_in(row, view.say("legend.left_out", {{"n", t.text("left_out")}}), quiet());
     }
@@ -299,7 +389,7 @@ struct Picture {
         return rows;
     }
 
-    static constexpr float slot_h = 40;  // of the winning pair, over the table
+    float slot_h() const { return is_low ? 36 : 40; }  // of the winning pair, over the table
 
     void pairs(Rect box) {
         if (!view.shows("pairs")) return;
@@ -331,7 +421,7 @@ struct Picture {
             note = view.say("pairs.ties");
         //: the pair that wins, or has just won, large
         const Tensor& merges = t["merges"];
-        const Rect slot = box.take_top(slot_h);
+        const Rect slot = box.take_top(slot_h());
         if (now.is_merging)
             winner(
                 slot,
@@ -387,9 +477,8 @@ struct Picture {
         region.id = "pair.0";
         region.box = box;
         region.tip = shown(pair.left) + " + " + shown(pair.right) + "\n" +
-                     view.say("tip.next", {{"count", format_value(double(pair.count))},
-                                           {"left", hex(symbol(t, pair.left))},
-                                           {"right", hex(symbol(t, pair.right))}});
+                     view.say(becomes < 0 ? "tip.next" : "tip.joined",
+                              {{"count", format_value(double(pair.count))}});
         Rect rest = box;
         rest.take_left(4);
         const Rect change = rest.take_right(change_w);
@@ -944,7 +1033,7 @@ void draw(Canvas& c, const Trace& t, const View& view) {
     if (which == "savings") return picture.savings(page);
     if (view.shows("text")) {
         picture.text(page.take_top(picture.text_height(page)));
-        page.take_top(12);
+        page.take_top(picture.is_low ? 8 : 12);
     }
     //: what is on show shares the width
     struct Part {
