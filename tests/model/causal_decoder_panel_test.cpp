@@ -8,6 +8,7 @@
 #include "tests/support/panel.hpp"
 #include "tests/support/robot.hpp"
 #include "viz/app/worker.hpp"
+#include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
 #include "viz/model/small_model.hpp"
 
@@ -279,4 +280,63 @@ TEST_CASE("causal_decoder panel: inside a door sizes that the decoder sets are n
     robot.go("model/embedding");
     CHECK(robot.session.shown().idle_knobs.empty());
     CHECK(test::text_of(robot.frame()).find("Width d\n") != std::string::npos);
+}
+
+TEST_CASE("causal_decoder panel: hovering a number ends in what it is made of and its value",
+          "[model][causal_decoder][panel]") {
+    const auto p = computed({{"temperature", "0.5"}});
+    const Trace& t = p.trace();
+    View view = p.view();
+    const auto formula = [&](const std::string& tensor, int row, int col) {
+        return explain(p.declaration, t, view, {tensor, -1, -1, row, col, -1}).formula;
+    };
+    //: the share of the likeliest: its score through the exponential, by hand
+    const auto logits = t["next.logits"].flat();
+    const auto best = std::max_element(logits.begin(), logits.end()) - logits.begin();
+    double total = 0;
+    for (float l : logits) total += std::exp(2 * double(l));
+    const double share = std::exp(2 * double(logits[std::size_t(best)])) / total;
+    CHECK(formula("places.drawn", 0, int(best)) ==
+          "exp(" + format_value(double(logits[std::size_t(best)])) + " / 0.5) / " +
+              format_value(total) + " = " + format_value(share));
+    // Of another place the logits are not kept.
+    CHECK(formula("places.drawn", 1, 0).starts_with("p = "));
+    //: what was there, and what either half added
+    const auto number_of = [&](const char* name, std::size_t row, std::size_t col) {
+        const Tensor m = flat_matrix(t[name]);
+        return double(m.row(row)[col]);
+    };
+    const double x = number_of("block.1.x", 2, 3), middle = number_of("block.1.middle", 2, 3),
+                 y = number_of("block.1.y", 2, 3);
+    const auto plus = [](double v) { return (v < 0 ? " − " : " + ") + format_value(std::abs(v)); };
+    CHECK(formula("block.1.y", 2, 3) ==
+          format_value(x) + plus(middle - x) + plus(y - middle) + " = " + format_value(y));
+    CHECK(formula("block.0.feed_forward.active", 1, 5) ==
+          "GELU(" + format_value(number_of("block.0.feed_forward.wide", 1, 5)) +
+              ") = " + format_value(number_of("block.0.feed_forward.active", 1, 5)));
+    //: a token that was added
+    view.t = p.length();
+    const Canvas picture = p.draw(view);
+    for (const Region& region : picture.regions())
+        if (region.id == "said.0")
+            CHECK(region.tip.ends_with("p = " +
+                                       format_value(double(t["generated.share"].flat()[0]))));
+}
+
+TEST_CASE("causal_decoder panel: in little height it is drawn smaller, not over itself",
+          "[model][causal_decoder][panel]") {
+    auto p = computed();
+    for (const char* show : {"model", "layers"}) {
+        p.knobs.set("show", show);
+        View view = p.view();
+        view.t = p.length();
+        //: the window at 640x480
+        view.size = {592, 154};
+        const Canvas picture = p.draw(view);
+        for (const Region& region : picture.regions()) {
+            CAPTURE(show, region.id, region.box.y, region.box.h);
+            CHECK(region.box.h > 0);
+            CHECK(region.box.bottom() <= view.size.h + 0.5f);
+        }
+    }
 }

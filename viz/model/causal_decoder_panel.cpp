@@ -51,6 +51,41 @@ model::CausalDecoderConfig config_of(const Knobs& k) {
     return c;
 }
 
+// "exp(5.21 / 0.8) / 1830 = ", where the logits of that place are known and nothing is cut off: the
+// score, softened by the temperature, as a share of all. Else "p = ".
+std::string softmax_of_logit(const Trace& t, const View& view, const Selection& s) {
+    const auto places = t["places.drawn"].rows();
+    const double temperature = double(view.knobs.real("temperature"));
+    if (s.tensor != "places.drawn" || temperature <= 0 ||
+        std::size_t(s.row) + 1 != std::min(view.knobs.size("place"), places))
+        return "p = ";
+    const auto logits = t["next.logits"].flat(), drawn = t["places.drawn"].row(std::size_t(s.row));
+    if (logits.size() != drawn.size() || drawn[std::size_t(s.col)] <= 0) return "p = ";
+    double total = 0;
+    for (std::size_t v = 0; v < logits.size(); ++v)
+        if (drawn[v] > 0) total += std::exp(double(logits[v]) / temperature);
+    if (!std::isfinite(total)) return "p = ";
+    const double logit = double(logits[std::size_t(s.col)]);
+    return "exp(" + number(logit) + (temperature == 1 ? "" : " / " + number(temperature)) + ") / " +
+           number(total) + " = ";
+}
+
+// "0.3 + 0.12 − 0.05", what a number of the stream after a block was before it, and what each half
+// added.
+std::string what_was_added(const Trace& t, const Selection& s) {
+    const std::string block = s.tensor.substr(0, s.tensor.rfind('.') + 1);
+    const auto at = [&](const std::string& name) {
+        const Entry* entry = t.find(block + name);
+        const Tensor m = entry ? flat_matrix(entry->tensor) : Tensor({0, 0});
+        return std::size_t(s.row) < m.rows() && std::size_t(s.col) < m.cols()
+                   ? double(m.row(std::size_t(s.row))[std::size_t(s.col)])
+                   : 0.0;
+    };
+    const auto plus = [](double v) { return (v < 0 ? " − " : " + ") + number(std::abs(v)); };
+    const std::string first = number(at("x")) + plus(at("middle") - at("x"));
+    return s.tensor.ends_with(".middle") ? first : first + plus(at("y") - at("middle"));
+}
+
 Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
     const Entry* entry = t.find(s.tensor);
     if (!entry || s.row < 0 || s.col < 0) return {};
@@ -80,7 +115,7 @@ Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
                                       {"share", percent(lens_share(t, i, j))}});
     } else if (s.tensor == "places.drawn" || s.tensor == "branch.drawn") {
         e.term = "p";
-        e.formula = "p = " + value;
+        e.formula = softmax_of_logit(t, view, s) + value;
         e.why = view.say("why.drawn",
                          {{"word", vocabulary(t, double(j))}, {"place", std::to_string(i + 1)}});
     } else if (s.tensor.ends_with(".looks")) {
@@ -89,8 +124,14 @@ Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
                          {{"query", word_at(t, "tokens", i)}, {"key", word_at(t, "tokens", j)}});
         e.term = "block";
     } else if (s.tensor.ends_with(".active")) {
+        const std::string wide_name = s.tensor.substr(0, s.tensor.rfind('.')) + ".wide";
+        const Entry* before = t.find(wide_name);
+        const Tensor wide = before ? flat_matrix(before->tensor) : Tensor();
+        const bool known = wide.size() == m.size();
+        e.formula = "GELU(" + (known ? number(double(wide.row(i)[j])) : "wide") + ") = " + value;
         e.why = view.say("why.active", who), e.term = "block";
     } else {
+        e.formula = what_was_added(t, s) + " = " + value;
         e.why = view.say("why.stream", who), e.term = "block";
     }
     return e;

@@ -386,15 +386,15 @@ struct Picture {
         const float y = p.frame.bottom() + 4, whole = p.frame.right() - p.tokens.x;
         const std::size_t all = layers + 1;
         const float least = one_line ? 84.0f : 112.0f;
-        const float entries = std::max(116 * float(std::min<std::size_t>(all, 3)),
+        const float entries = std::max(134 * float(std::min<std::size_t>(all, 3)),
                                        least * float(std::min<std::size_t>(all, 5)));
         const float room = one_line ? whole - entries : whole;
         // Beside bars of another temperature its own is told, even where there is little room.
         const bool other = view.knobs.real("temperature") != 1.0f;
         const std::string title = fitting(
             room, quiet(),
-            {view.say("early.line"), view.say(other ? "early.line.other" : "early.line.brief"),
-             view.say("early.short")});
+            {view.say("early.line"), view.say(other ? "early.line.other" : "early.line.lens"),
+             view.say(other ? "early.short" : "early.line.brief"), view.say("early.short")});
         const float title_w = c.measure(title, quiet()).w + 10;
         c.text_in({p.tokens.x, y, std::min(title_w, room), 18}, title, quiet());
         Rect strip{p.tokens.x, y + 20, whole, 18};
@@ -594,7 +594,10 @@ struct Picture {
                 chip({x, box.y}, box.right() - x - (k + 1 < shown ? 30 : 0),
                      t.names("generated")[k], double(t["generated.share"].flat()[k]), k == place,
                      "said." + std::to_string(k), "set place " + std::to_string(k + 1),
-                     view.say("tip.said", {{"n", std::to_string(k + 1)}}), theme.accent);
+                     view.say("tip.said", {{"n", std::to_string(k + 1)},
+                                           {"word", shown_token(t.names("generated")[k])},
+                                           {"p", number(double(t["generated.share"].flat()[k]))}}),
+                     theme.accent);
             if (w == 0) {
                 c.text({x, box.y + 3}, "+" + std::to_string(shown - k), quiet());
                 break;
@@ -652,10 +655,12 @@ struct Picture {
         float x = at + 24;
         const auto& words = t.names("branch");
         for (std::size_t k = from; k < words.size(); ++k) {
-            const float w =
-                chip({x, y}, below.right() - x - (k + 1 < words.size() ? 30 : 0), words[k],
-                     double(t["branch.share"].flat()[k]), k == from, "other." + std::to_string(k),
-                     "", view.say("tip.other"), theme.value);
+            const float w = chip(
+                {x, y}, below.right() - x - (k + 1 < words.size() ? 30 : 0), words[k],
+                double(t["branch.share"].flat()[k]), k == from, "other." + std::to_string(k), "",
+                view.say("tip.other", {{"word", shown_token(words[k])},
+                                       {"p", number(double(t["branch.share"].flat()[k]))}}),
+                theme.value);
             if (w == 0) {
                 c.text({x, y + 3}, "+" + std::to_string(words.size() - k), quiet());
                 break;
@@ -859,6 +864,19 @@ void draw(Canvas& c, const Trace& t, const View& view) {
         if (!view.compact)
             c.text_in({0, 0, view.size.w, view.size.h}, view.say("empty"),
                       {Font::body, text_body, c.theme().text_quiet, Align::centre});
+        return;
+    }
+    // In less height than this it is laid out as if it had it, and drawn smaller.
+    constexpr float least = 300;
+    const float k = view.compact ? 1.0f : std::min(view.size.h / least, 1.0f);
+    if (k < 1 && view.size.h > 0) {
+        View roomy = view;
+        roomy.size = {view.size.w / k, view.size.h / k};
+        Canvas large(roomy.size, view.dark, view.high_contrast);
+        Picture picture{.c = large, .t = t, .view = roomy};
+        picture.start();
+        picture.page();
+        c.embed(large, {0, 0, view.size.w, view.size.h}, k);
         return;
     }
     Picture picture{.c = c, .t = t, .view = view};
