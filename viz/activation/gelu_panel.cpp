@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "viz/kit/bar_rows.hpp"
+#include "viz/kit/drawing.hpp"
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
@@ -176,12 +177,7 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
 
 // ---- what is drawn
 
-struct Picture {
-    Canvas& c;
-    const Trace& t;
-    const View& view;
-    const Theme& theme = c.theme();
-
+struct Picture : Drawing {
     Series series(const char* y, std::string name, Color color, Dash dash = Dash::solid) const {
         Series s;
         const auto xs = t["curve.x"].flat(), ys = t[y].flat();
@@ -301,8 +297,7 @@ struct Picture {
             //: a narrow axis has the 0 alone: its two ends
             for (const float end : {-reach, reach}) {
                 const Point at{on_plot(area, look, double(end), 0).x, area.bottom() + 3};
-                c.text(at, number(double(end)),
-                       {Font::body, text_label, theme.text_quiet, Align::centre});
+                c.text(at, number(double(end)), quiet(Align::centre));
             }
         if (slope && reach > 2.6f) {
             //: where next to nothing of the gradient comes through, less than a hundredth
@@ -313,10 +308,10 @@ struct Picture {
                 const float edge = on_plot(area, look, double(xs[n - 1]), 0).x;
                 c.hatch({area.x, area.y, edge - area.x, area.h}, theme.outline.with_alpha(0.6f), 9);
                 const std::string text = view.say("slope.dead");
-                const float w = c.measure(text, {Font::body, text_label, {}}).w;
-                const Rect label{area.x + 4, area.y + 6, w + 12, 22};
-                c.rect(label, theme.background, 4);
-                c.text_in(label, text, {Font::body, text_label, theme.text, Align::centre});
+                const float w = c.measure(text, label()).w;
+                const Rect pill{area.x + 4, area.y + 6, w + 12, 22};
+                c.rect(pill, theme.background, 4);
+                c.text_in(pill, text, label(Align::centre));
             }
         }
         const double x = value(t, "probe.x", 0);
@@ -332,7 +327,6 @@ struct Picture {
     // One line: what the dragged number becomes.
     void sentence(const Rect& line) {
         if (view.t < 3) return;
-        const TextStyle bold{Font::bold, text_label, theme.text};
         const Arguments what{{"x", number(value(t, "probe.x", 0))},
                              {"share", number(value(t, "probe.share", 0))},
                              {"y", number(value(t, "probe.y", 0))},
@@ -341,16 +335,15 @@ struct Picture {
         const std::string there = view.say("probe", what);
         std::string text = there;
         if (view.knobs.choice("right") == "slope" && view.shows("slope"))
-            for (const char* key : {"probe.back", "probe.back.short"}) {
-                text = there + view.say(key, what);
-                if (c.measure(text, bold).w <= line.w) break;
-            }
-        c.text_in(line, text, bold);
+            text = fitting(
+                line.w, bold(),
+                {there + view.say("probe.back", what), there + view.say("probe.back.short", what)});
+        c.text_in(line, text, bold());
     }
 };
 
 void draw(Canvas& c, const Trace& t, const View& view) {
-    Picture picture{.c = c, .t = t, .view = view};
+    Picture picture{{c, t, view}};
     Rect page =
         Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 8 : 20, view.compact ? 8 : 12);
     if (view.compact) {

@@ -15,7 +15,9 @@
 #include "core/attention/mask.hpp"
 #include "core/base/text.hpp"
 #include "viz/kit/color_scale.hpp"
+#include "viz/kit/drawing.hpp"
 #include "viz/kit/examples.hpp"
+#include "viz/kit/first_tokens.hpp"
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
@@ -350,8 +352,7 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
 
     auto names = tokens_of(in.workspace());
     if (names.size() == key.dim(-2)) {
-        const std::size_t all = words_in(in.workspace());
-        if (all > names.size()) out.text("all_tokens", std::to_string(all));
+        keep_all_tokens(out, names.size(), words_in(in.workspace()));
         std::set<std::size_t> other = before_edits.rows;
         if (changes) other.insert(changed - 1);
         for (const std::size_t i : other)
@@ -381,31 +382,15 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
 
 // ---- what is drawn
 
-float phase(double t, double begin) { return float(std::clamp(t - begin, 0.0, 1.0)); }
-
-struct Picture {
-    Canvas& c;
-    const Trace& t;
-    const View& view;
-    const Theme& theme = c.theme();
+struct Picture : Drawing {
     Focus focus{};
     std::size_t queries = 0, keys = 0, d = 0, d_v = 0;
     std::vector<std::string> query_names{}, key_names{};
     std::string pairs = "masked";  // the entry that the matrix of scores shows now
     Rect at_q{}, at_k{}, at_scores{}, at_weights{}, at_v{}, at_out{}, at_mask{}, at_unfold{},
-        at_note{}, at_corner{}, at_source{};
+        at_corner{}, at_source{};
     std::string source_text{};
     float w = 30, h = 30;
-
-    TextStyle label(Align align = Align::left) const {
-        return {Font::body, text_label, theme.text, align};
-    }
-    TextStyle quiet(Align align = Align::left) const {
-        return {Font::body, text_label, theme.text_quiet, align};
-    }
-    TextStyle bold(Color color, Align align = Align::left) const {
-        return {Font::bold, text_label, color, align};
-    }
 
     void start() {
         queries = t["q"].dim(-2), keys = t["k"].dim(-2), d = t["q"].cols(), d_v = t["v"].cols();
@@ -449,7 +434,7 @@ struct Picture {
 
     void layout(Rect page) {
         const bool words = !view.compact;
-        if (words && !t.text("all_tokens").empty()) at_note = page.take_top(20);
+        if (words) first_tokens_line(c, page, t, view, keys);
         const float names = words ? names_width() : 0, gap = words ? 22 : 8,
                     wide_gap = words ? 72 : 14;
         const float line = words ? line_height(quiet()) : 0;
@@ -563,7 +548,7 @@ struct Picture {
         GridLook k;
         k.title_above = title_above, k.edit = editable("k"), k.lens = "q";
         const std::string kt = "Kᵀ" + letter_gap;
-        const bool on_side = c.measure(kt + view.say("title.k"), bold(theme.text)).w <= at_k.w + 16;
+        const bool on_side = c.measure(kt + view.say("title.k"), bold()).w <= at_k.w + 16;
         k.title = kt + view.say(on_side ? "title.k" : "title.k.short"), k.role = Role::key,
         k.style = numbers;
         k.transposed = true;
@@ -589,7 +574,7 @@ struct Picture {
         scores.note = pairs == "scores" ? view.say("note.scores")
                       : scaled          ? view.say("note.scaled")
                                         : view.say("note.unscaled");
-        scores.reveal = phase(view.t, 0);
+        scores.reveal = phase(0);
         if (pairs == "masked") scores.style.mask = t["allowed"];
         if (view.shows("scores")) grid_cells(c, at_scores, t, pairs, focus, view, scores);
         ring(c, at_scores, "scores", view);
@@ -597,14 +582,14 @@ struct Picture {
         GridLook weights;
         weights.title_above = title_above;
         weights.title = view.say("title.weights");
-        weights.note = note_that_fits(weights.title, at_weights.w + 20,
-                                      {view.say("note.weights.long"), view.say("note.weights"),
-                                       view.say("note.weights.short")});
+        weights.note = fitting(beside(weights.title, at_weights.w + 20), quiet(),
+                               {view.say("note.weights.long"), view.say("note.weights"),
+                                view.say("note.weights.short"), ""});
         weights.role = Role::attention;
         weights.style.map = Map::cividis, weights.style.norm = Norm::linear;
         weights.style.low = 0, weights.style.high = 1;
         weights.style.mask = t["allowed"];
-        weights.reveal = phase(view.t, 3);
+        weights.reveal = phase(3);
         if (words) weights.col_names = fitting_names(at_weights.w / float(keys) - 3);
         if (view.shows("weights")) grid_cells(c, at_weights, t, "weights", focus, view, weights);
         ring(c, at_weights, "weights", view);
@@ -612,9 +597,9 @@ struct Picture {
         GridLook out;
         out.title_above = title_above;
         out.title = view.say("title.out");
-        out.note = note_that_fits(out.title, at_out.w + 10, {view.say("note.out")});
+        out.note = fitting(beside(out.title, at_out.w + 10), quiet(), {view.say("note.out"), ""});
         out.role = Role::attention, out.style = numbers;
-        out.reveal = phase(view.t, 4);
+        out.reveal = phase(4);
         const bool compared = !t.text("compared").empty() && view.t >= 5;
         if (compared) out.marked_rows = moved_rows(t), out.fade_others = true;
         if (view.shows("out")) grid_cells(c, at_out, t, "out", focus, view, out);
@@ -660,19 +645,12 @@ struct Picture {
             lens_bar(c, {at_out.x, under, at_out.w + 10, bar_h}, "out", flat_matrix(t["out"]),
                      numbers, view);
         }
-        if (const std::string& all = t.text("all_tokens"); !all.empty())
-            c.text_in(at_note, view.say("note.first", {{"n", std::to_string(keys)}, {"all", all}}),
-                      bold(theme.warning));
         hand_note();
     }
 
-    // The first of several notes that stands beside its title in `width`; else none.
-    std::string note_that_fits(const std::string& title, float width,
-                               std::initializer_list<std::string> notes) const {
-        const float left = width - c.measure(title, bold(theme.text)).w - 6;
-        for (const std::string& note : notes)
-            if (c.measure(note, quiet()).w <= left) return note;
-        return {};
+    // What a title leaves of `width` for a note beside it.
+    float beside(const std::string& title, float width) const {
+        return width - c.measure(title, bold()).w - 6;
     }
 
     bool of_pair() const {
@@ -738,7 +716,7 @@ struct Picture {
         const std::string text = count == 0
                                      ? view.say("note.drag")
                                      : view.say("note.edited", {{"n", std::to_string(count)}});
-        const float title = c.measure("Kᵀ  " + view.say("title.k"), bold(theme.text)).w;
+        const float title = c.measure("Kᵀ  " + view.say("title.k"), bold()).w;
         if (title > at_k.w + 16) return;
         const float line = line_height(quiet());
         Rect box{at_k.x + title + 10, at_k.y - 2 * line - 2 - title_above, 0, line};
@@ -770,7 +748,7 @@ struct Picture {
         const float line = line_height(quiet());
         const float room = at_corner.right() + 10 - at_mask.x;
         c.text_in({at_mask.x, at_mask.y - 2 * line - 2, room, line}, view.say("title.mask"),
-                  bold(theme.text));
+                  bold());
         c.text_in({at_mask.x, at_mask.y - line - 2, room, line}, view.say("axis.mask"), quiet());
         const Selection& s = focus.cell;
         const bool pair = s.tensor == pairs || s.tensor == "weights" || s.tensor == "allowed";
@@ -891,7 +869,7 @@ struct Picture {
             if (fit == 0) rest.clear();
         }
         frame(20 + 18 * float(terms.size() + !rest.empty()) + footer_h);
-        c.text_in(box.take_top(20), title, bold(theme.text));
+        c.text_in(box.take_top(20), title, bold());
         const std::size_t shown = terms.size();
         float name_w = 0, product_w = 0;
         double end = 1e-30;
@@ -929,14 +907,14 @@ struct Picture {
         Rect footer = box;
         c.line({footer.x, footer.y}, {footer.right(), footer.y}, {theme.hairline, 1});
         footer.take_top(2);
-        c.text_in(footer.take_top(18), sum, bold(theme.text, Align::right));
+        c.text_in(footer.take_top(18), sum, bold(Align::right));
         if (!after.empty()) c.text_in(footer.take_top(18), after, label(Align::right));
     }
 };
 
 void draw(Canvas& c, const Trace& t, const View& view) {
     if (t["weights"].size() == 0 || t["q"].size() == 0 || t["v"].cols() == 0) return;
-    Picture picture{.c = c, .t = t, .view = view};
+    Picture picture{{c, t, view}};
     picture.start();
     const float margin = view.compact ? 8 : 16;
     picture.layout(Rect{0, 0, view.size.w, view.size.h}.inset(margin, view.compact ? 8 : 6));

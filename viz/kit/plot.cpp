@@ -188,6 +188,12 @@ bool dense(const Series& s, const Area& area) {
 // Where a line turns back sharply the painter's mitre has no room and the stroke thins out; so it
 // is drawn in parts that meet there, with a round end.
 void steep_line(Canvas& c, std::vector<Point> points, const Stroke& stroke) {
+    if (stroke.dash == Dash::doubled) {
+        // A wide line with the ground in its middle: sharp turns do not tangle it
+        steep_line(c, points, {stroke.color, stroke.width + 3});
+        steep_line(c, std::move(points), {c.theme().background, stroke.width});
+        return;
+    }
     if (stroke.dash != Dash::solid) {
         c.polyline(std::move(points), stroke);
         return;
@@ -288,7 +294,7 @@ void legend(Canvas& c, const Rect& box, const std::vector<Series>& series, const
     for (const Label& l : labels) {
         const float x = area.plot.right() + 8;
         const float middle = l.at + step / 2;
-        c.line({x, middle}, {x + line_sample(box), middle}, {l.s->color, 2, l.s->dash});
+        steep_line(c, {{x, middle}, {x + line_sample(box), middle}}, {l.s->color, 2, l.s->dash});
         Rect rest{x + line_sample(box) + 6, l.at, std::max(right - line_sample(box) - 14, 0.0f),
                   step};
         if (!l.s->mark.empty()) {

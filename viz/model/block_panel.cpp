@@ -11,7 +11,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "viz/kit/drawing.hpp"
 #include "viz/kit/examples.hpp"
+#include "viz/kit/first_tokens.hpp"
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
@@ -288,8 +290,10 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
     out.from("model/block");
     if (const auto names =
             in.workspace().tokens.empty() ? words_of(k, in.workspace()) : in.workspace().tokens;
-        names.size() >= x.dim(1))
+        names.size() >= x.dim(1)) {
         out.names("tokens", {names.begin(), names.begin() + std::ptrdiff_t(x.dim(1))});
+        keep_all_tokens(out, x.dim(1), names.size());
+    }
     add_for_children(out, in, steps);
 
     //: how long the rows are on the way
@@ -328,31 +332,16 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
 
 // ---- what is drawn
 
-struct Picture {
-    Canvas& c;
-    const Trace& t;
-    const View& view;
-    const Theme& theme = c.theme();
-    Focus focus{};
+struct Picture : Drawing {
+    Focus focus{view.chosen(), view.explanation};
     std::size_t n = 0, d = 0;
     float end = 1;
 
-    TextStyle label(Align align = Align::left) const {
-        return {Font::body, text_label, theme.text, align};
-    }
-    TextStyle quiet(Align align = Align::left) const {
-        return {Font::body, text_label, theme.text_quiet, align};
-    }
-    TextStyle bold(Align align = Align::left) const {
-        return {Font::bold, text_label, theme.text, align};
-    }
-    float phase(int i) const { return float(std::clamp(view.t - double(i), 0.0, 1.0)); }
     bool lit(int i) const { return view.t > double(i) && view.t < double(i + 1); }
 
     void start() {
         const Tensor x = flat_matrix(t["x"]);
         n = x.rows(), d = x.cols();
-        focus = {view.chosen(), view.explanation, false};
         float most = 0;
         for (const char* name :
              {"x", "norm_1.y", "attention.y", "middle", "norm_2.y", "feed_forward.y", "y"})
@@ -399,11 +388,11 @@ struct Picture {
         c.region(std::move(region));
     }
 
-    std::string fitting(float width, std::initializer_list<const char*> keys) const {
-        for (const char* key : keys)
-            if (const std::string text = view.say(key); c.measure(text, bold()).w <= width)
-                return text;
-        return "";
+    // A title where it fits, else its short form or none.
+    std::string heading(float width, const std::string& key,
+                        const std::string& short_key = "") const {
+        return fitting(width, bold(),
+                       {view.say(key), short_key.empty() ? "" : view.say(short_key), ""});
     }
 
     // ---- the road
@@ -462,33 +451,33 @@ struct Picture {
                                   std::to_string(t["attention.attention.weights"].dim(1)) +
                                   "&causal=" + (view.knobs.flag("causal") ? "true" : "false");
         part("x", x, [&] {
-            title(x, fitting(w + 16, {"box.x", "box.x.short"}), "", "", "");
+            title(x, heading(w + 16, "box.x", "box.x.short"), "", "", "");
             cells(x, "x", Role::neutral, 1);
         });
         part("norm_1", norm_1, [&] {
-            title(norm_1, fitting(w - 3, {"box.norm"}), "norm_1", "norm/layer_norm", "door.norm");
+            title(norm_1, heading(w - 3, "box.norm"), "norm_1", "norm/layer_norm", "door.norm");
             cells(norm_1, "norm_1.y", Role::neutral, phase(0));
         });
         part("attention", attention, [&] {
-            title(attention, fitting(w - 3, {"box.attention", "box.attention.short"}), "attention",
+            title(attention, heading(w - 3, "box.attention", "box.attention.short"), "attention",
                   heads, "door.attention");
             cells(attention, "attention.y", Role::attention, phase(1));
         });
         part("middle", middle, [&] {
-            title(middle, fitting(w + 16, {"box.middle", "box.middle.short"}), "", "", "");
+            title(middle, heading(w + 16, "box.middle", "box.middle.short"), "", "", "");
             cells(middle, "middle", Role::neutral, phase(2));
         });
         part("norm_2", norm_2, [&] {
-            title(norm_2, fitting(w - 3, {"box.norm"}), "norm_2", "norm/layer_norm", "door.norm");
+            title(norm_2, heading(w - 3, "box.norm"), "norm_2", "norm/layer_norm", "door.norm");
             cells(norm_2, "norm_2.y", Role::neutral, phase(3));
         });
         part("feed_forward", feed, [&] {
-            title(feed, fitting(w - 3, {"box.feed_forward", "box.feed_forward.short"}),
+            title(feed, heading(w - 3, "box.feed_forward", "box.feed_forward.short"),
                   "feed_forward", "model/feed_forward", "door.feed_forward");
             cells(feed, "feed_forward.y", Role::neutral, phase(4));
         });
         part("y", y, [&] {
-            title(y, fitting(w + 16, {"box.y", "box.y.short"}), "", "", "");
+            title(y, heading(w + 16, "box.y", "box.y.short"), "", "", "");
             cells(y, "y", Role::neutral, phase(5));
         });
 
@@ -631,6 +620,7 @@ struct Picture {
         Rect all = Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 8 : 18,
                                                               view.compact ? 8 : 10);
         if (view.compact) return card(all);
+        first_tokens_line(c, all, t, view, n);
         const bool has_lengths = view.shows("lengths"), has_gradient = view.shows("gradient");
         const bool below = view.size.h >= 390 && (has_lengths || has_gradient);
         const bool of_gradient =
@@ -658,7 +648,7 @@ struct Picture {
 
 void draw(Canvas& c, const Trace& t, const View& view) {
     if (t["x"].size() == 0 || t["y"].size() == 0) return;
-    Picture picture{.c = c, .t = t, .view = view};
+    Picture picture{{c, t, view}};
     picture.start();
     picture.page();
 }

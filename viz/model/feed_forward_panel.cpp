@@ -12,7 +12,9 @@
 #include <functional>
 
 #include "viz/kit/color_scale.hpp"
+#include "viz/kit/drawing.hpp"
 #include "viz/kit/examples.hpp"
+#include "viz/kit/first_tokens.hpp"
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
@@ -229,6 +231,7 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
     auto names = in.workspace().tokens;
     if (names.empty()) names = words_of(k, in.workspace());
     if (names.size() >= x.rows()) {
+        keep_all_tokens(out, x.rows(), names.size());
         names.resize(x.rows());
         if (changes) names[changed - 1] += "′";
         out.names("tokens", names);
@@ -260,32 +263,16 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
 
 // ---- what is drawn
 
-struct Picture {
-    Canvas& c;
-    const Trace& t;
-    const View& view;
-    const Theme& theme = c.theme();
-    Focus focus{};
+struct Picture : Drawing {
+    Focus focus{view.chosen(), view.explanation};
     std::size_t n = 0, d = 0, m = 0, token = 0, unit = 0;
     Tensor x{}, wide{}, active{}, y{};
-
-    TextStyle label(Align align = Align::left) const {
-        return {Font::body, text_label, theme.text, align};
-    }
-    TextStyle quiet(Align align = Align::left) const {
-        return {Font::body, text_label, theme.text_quiet, align};
-    }
-    TextStyle bold(Align align = Align::left) const {
-        return {Font::bold, text_label, theme.text, align};
-    }
-    float phase(int i) const { return float(std::clamp(view.t - double(i), 0.0, 1.0)); }
 
     void start() {
         x = flat_matrix(t["x"]), wide = flat_matrix(t["wide"]), active = flat_matrix(t["active"]);
         y = flat_matrix(t["y"]);
         n = x.rows(), d = x.cols(), m = wide.cols();
         token = token_of(t, view.knobs);
-        focus = {view.chosen(), view.explanation, false};
         // The unit that speaks loudest, or the one under the mouse.
         const auto row = active.row(token);
         unit = std::size_t(std::max_element(row.begin(), row.end()) - row.begin());
@@ -336,6 +323,7 @@ struct Picture {
     void page() {
         if (view.compact) return card(Rect{0, 0, view.size.w, view.size.h}.inset(8));
         Rect all = Rect{0, 0, view.size.w, view.size.h}.inset(18, 10);
+        first_tokens_line(c, all, t, view, n);
         float name_w = 0;
         for (std::size_t i = 0; i < n; ++i)
             name_w = std::max(name_w, c.measure(word(t, i), label()).w);
@@ -393,10 +381,10 @@ struct Picture {
             }
         };
         if (view.shows("x")) {
-            std::string title = view.say("title.x");
-            const std::string changed = title + view.say("title.x.changed");
-            if (note > 0 && c.measure(changed, bold()).w <= box.w + 14) title = changed;
-            c.text_in({box.x, box.y, box.w + 14, 20}, title, bold());
+            const std::string title = view.say("title.x");
+            const std::string changed = note > 0 ? title + view.say("title.x.changed") : title;
+            c.text_in({box.x, box.y, box.w + 14, 20}, fitting(box.w + 14, bold(), {changed, title}),
+                      bold());
             GridLook look = numbers(round_up(largest_of(t, view, {"x"})));
             look.names_width = name_w - 8, look.row_names = names;
             look.edit = t["x"].rank() == 2 ? "x" : "";
@@ -497,8 +485,8 @@ struct Picture {
         c.text_in({before.x, box.y - 56, half, 18}, view.say("title.wide"), bold(Align::centre));
         gelu_door({after.x, box.y - 60, half, 24});
         c.text_in({before.x, box.y - 34, half, 26}, view.say("title.wide.2"), quiet(Align::centre));
-        std::string bend = view.say("title.active.2");
-        if (c.measure(bend, quiet()).w > half + 8) bend = view.say("title.active.2.short");
+        const std::string bend = fitting(
+            half + 8, quiet(), {view.say("title.active.2"), view.say("title.active.2.short")});
         c.text_in({after.x - 4, box.y - 34, half + 8, 26}, bend, quiet(Align::centre));
         float end = 0.001f;
         for (float v : wide.row(token)) end = std::max(end, std::isfinite(v) ? std::abs(v) : 0);
@@ -611,7 +599,7 @@ struct Picture {
 
 void draw(Canvas& c, const Trace& t, const View& view) {
     if (t["x"].size() == 0 || t["active"].size() == 0) return;
-    Picture picture{.c = c, .t = t, .view = view};
+    Picture picture{{c, t, view}};
     picture.start();
     picture.page();
 }

@@ -11,6 +11,7 @@
 #include <cmath>
 
 #include "viz/kit/color_scale.hpp"
+#include "viz/kit/drawing.hpp"
 #include "viz/kit/examples.hpp"
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
@@ -273,31 +274,16 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
 
 // ---- what is drawn
 
-float phase(double t, double begin) { return float(std::clamp(t - begin, 0.0, 1.0)); }
 float smooth(float p) { return p * p * (3 - 2 * p); }
 
-struct Picture {
-    Canvas& c;
-    const Trace& t;
-    const View& view;
-    const Theme& theme = c.theme();
-    Focus focus{};
+struct Picture : Drawing {
+    Focus focus{view.chosen(), view.explanation};
     std::size_t row = 0, d = 0, rows = 0;
     float x_end = 1, unit_end = 2;  // what the colours and the number lines reach to
-
-    TextStyle label(Align align = Align::left) const {
-        return {Font::body, text_label, theme.text, align};
-    }
-    TextStyle quiet(Align align = Align::left) const {
-        return {Font::body, text_label, theme.text_quiet, align};
-    }
-    void halo(const Rect& box, std::string_view part) { ring(c, box, part, view); }
 
     void start() {
         rows = t["x"].rows(), d = t["x"].cols();
         row = chosen_row(t, view);
-        focus.cell = view.chosen();
-        focus.explanation = view.explanation;
         x_end = round_up(largest_of(t, view, {"x", "centred"}));
         unit_end = round_up(std::max(largest_of(t, view, {"unit", "y"}), 1.5f));
     }
@@ -337,7 +323,7 @@ struct Picture {
         look.names_width = names;
         const Rect x_cells{x, y, width, height};
         if (view.shows("x")) grid_cells(c, x_cells, t, "x", focus, view, look);
-        halo(x_cells, "x");
+        ring(c, x_cells, "x", view);
         look.edit.clear();
         if (view.shows("x")) mark_row(x_cells, h);
         look.row_names.clear();
@@ -351,46 +337,45 @@ struct Picture {
                 if (std::string_view(name) == "variance")
                     look.style.high = std::max(largest_of(t, view, {"variance"}), 1e-30f),
                     look.style.low = -look.style.high;
-                look.reveal = phase(t_now, name[0] == 'm' ? 0 : 2) * 2;
+                look.reveal = phase(name[0] == 'm' ? 0 : 2) * 2;
                 const Rect cells{x, y, stat, height};
                 if (view.shows(name)) grid_cells(c, cells, t, name, focus, view, look);
-                halo(cells, name);
+                ring(c, cells, name, view);
                 x += stat + (name[0] == 'm' ? 6 : 0);
             }
             x += gap;
         }
 
         look.style = out_style, look.lens = "unit";
-        const float bold = c.measure(view.say("title.unit"), {Font::bold, text_label, {}}).w;
-        look.title = view.say(bold <= width + gap - 8 ? "title.unit" : "title.unit.short");
-        look.reveal = phase(t_now, 2.4) / 0.6f;
+        look.title = fitting(width + gap - 8, bold(),
+                             {view.say("title.unit"), view.say("title.unit.short")});
+        look.reveal = phase(2.4) / 0.6f;
         const Rect unit{x, y, width, height};
         if (view.shows("unit")) grid_cells(c, unit, t, "unit", focus, view, look);
         if (view.shows("unit")) chevron(unit, gap);
-        halo(unit, "unit");
+        ring(c, unit, "unit", view);
         x += width + gap;
 
         const Rect cells{x, y, width, height};
         look.title = view.say("title.y");
-        look.reveal = phase(t_now, 3);
+        look.reveal = phase(3);
         if (view.shows("y")) grid_cells(c, cells, t, "y", focus, view, look);
         if (view.shows("y")) chevron(cells, gap);
-        halo(cells, "y");
+        ring(c, cells, "y", view);
         if (view.shows("y")) mark_row(cells, h);
         if (view.compact) return;
 
         //: what the colours mean, beside the titles: one ramp for what comes in, one for what goes out
-        const TextStyle titles{Font::bold, text_label, {}};
-        const float line_y = y - line_height(titles) - look.title_above - 1;
+        const float line_y = y - line_height(bold()) - look.title_above - 1;
         const auto bar_from = [&](const Rect& under, float taken) {
             const float left = under.x + taken + 14;
             return Rect{left, line_y, std::min(under.right() - left, 190.0f), 18};
         };
         if (view.shows("x")) {
-            const Rect bar = bar_from(x_cells, c.measure(view.say("title.x"), titles).w);
+            const Rect bar = bar_from(x_cells, c.measure(view.say("title.x"), bold()).w);
             if (bar.w >= least_ramp) lens_bar(c, bar, "x", flat_matrix(t["x"]), in_style, view);
         }
-        float taken = c.measure(view.say("title.y"), titles).w;
+        float taken = c.measure(view.say("title.y"), bold()).w;
         if (plain_vectors && (view.shows("gain") || view.shows("bias"))) {
             const std::string still = view.say("note.plain");
             const float wide = c.measure(still, quiet()).w;
@@ -401,7 +386,7 @@ struct Picture {
                 region.id = "note.plain", region.box = note;
                 region.tip = view.say("note.plain.tip");
                 c.region(std::move(region));
-                for (const char* name : {"gain", "bias"}) halo(note, name);
+                for (const char* name : {"gain", "bias"}) ring(c, note, name, view);
                 taken += 8 + wide;
             }
         }
@@ -419,10 +404,10 @@ struct Picture {
             const Rect line{x, top, width, 24};
             if (view.shows(name)) {
                 c.text_in({x - 108, top, 100, 24}, view.say(std::string("title.") + name),
-                          {Font::bold, text_label, theme.text, Align::right});
+                          bold(Align::right));
                 grid_cells(c, line, t, name, focus, view, vector);
             }
-            halo(line, name);
+            ring(c, line, name, view);
             top += 28;
         }
     }
@@ -505,16 +490,15 @@ struct Picture {
             c.text_in(band.take_bottom(20), view.say("note.learned"), quiet());
         if (words) {
             Rect head = band.take_top(22);
-            const TextStyle bold{Font::bold, text_label, theme.text};
             if (moved && view.t >= 4) {
                 const std::string still =
                     view.say("line.still", {{"moved", number(t["moved"].row(row)[0])}});
-                c.text_in(head.take_right(c.measure(still, bold).w + 1), still, bold);
+                c.text_in(head.take_right(c.measure(still, bold()).w + 1), still, bold());
             }
             c.text_in(
                 head,
                 view.say(moved ? "line.ghosts" : "line.head", {{"row", std::to_string(row + 1)}}),
-                bold);
+                bold());
         }
         const float left = words ? 148 : 4, right = words ? 184 : 4, ticks_room = words ? 20 : 0;
         const float pitch = (band.h - ticks_room - 14) / 3.55f;
@@ -530,7 +514,7 @@ struct Picture {
             const Tensor& values = t[line.entry];
             const auto now = values.row(row);
             const float y = y_of(n);
-            const float arrived = n == 0 ? 1 : phase(t_now, line.appears - 1);
+            const float arrived = n == 0 ? 1 : phase(line.appears - 1);
             //: the ruler and its numbers
             c.line({ruler.x, y}, {ruler.right(), y}, {theme.outline, 1});
             c.line({place(ruler, 0, 1), y - 6}, {place(ruler, 0, 1), y + 6}, {theme.outline, 1});
@@ -545,7 +529,7 @@ struct Picture {
                 c.text_in({band.x, (ys[1] + ys[2]) / 2 - 9, left - 18, 18}, view.say("line.ruler"),
                           quiet());
             //: mean and one spread to either side
-            const float known = n == 0 ? phase(t_now, 0) : arrived >= 1 ? 1.0f : 0.0f;
+            const float known = n == 0 ? phase(0) : arrived >= 1 ? 1.0f : 0.0f;
             if (known > 0) {
                 const float mean = float(mean_of(now)), spread = float(spread_of(now));
                 c.push_alpha(known);
@@ -595,7 +579,7 @@ struct Picture {
                 c.region(std::move(region));
             }
         }
-        halo({band.x, band.y, band.w, band.h}, "row");
+        ring(c, {band.x, band.y, band.w, band.h}, "row", view);
     }
 
     // Rounding leaves crumbs like 1e-7 where the true mean is 0; beside the ruler they are 0.
@@ -613,8 +597,7 @@ struct Picture {
 
     void gradient(Rect band) {
         Rect head = band.take_top(22);
-        c.text_in(head, view.say("gradient.head", {{"row", std::to_string(row + 1)}}),
-                  {Font::bold, text_label, theme.text});
+        c.text_in(head, view.say("gradient.head", {{"row", std::to_string(row + 1)}}), bold());
         const auto dy = t["dy"].row(row), gain = t["gain"].row(0), unit = t["unit"].row(row);
         const auto dx = t["dx"].row(row);
         const float shift = t["shift"].row(row)[0], stretch = t["stretch"].row(row)[0];
@@ -643,14 +626,14 @@ struct Picture {
             const SameFormat format = same_format(c, parts[n], w / float(d) - 2);
             std::string name = view.say(names[n]);
             if (w / float(d) >= least_bar && format.power != 0) name += "  " + format.factor();
-            c.text_in(title, name, {Font::bold, text_label, theme.text, Align::centre});
+            c.text_in(title, name, bold(Align::centre));
             c.paragraph(note, view.say(std::string(names[n]) + ".note"), quiet());
             bars_of(box.inset(0, 4), parts[n], n == 4 ? dx_end : end, n, format);
             if (n < 4)
                 c.text_in({box.right(), box.y, sign, box.h}, signs[n],
                           {Font::bold, text_title, theme.text, Align::centre});
         }
-        halo(band, "gradient");
+        ring(c, band, "gradient", view);
     }
 
     void bars_of(const Rect& box, const std::vector<float>& values, float end, std::size_t part,
@@ -684,7 +667,7 @@ struct Picture {
 
 void draw(Canvas& c, const Trace& t, const View& view) {
     if (t["x"].size() == 0) return;
-    Picture picture{.c = c, .t = t, .view = view};
+    Picture picture{{c, t, view}};
     picture.start();
     const float margin = view.compact ? 8 : 20;
     Rect page = Rect{0, 0, view.size.w, view.size.h}.inset(margin, view.compact ? 8 : 14);

@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "viz/kit/bar_rows.hpp"
+#include "viz/kit/drawing.hpp"
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
@@ -214,32 +215,21 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
 
 constexpr float column_gap = 36;
 
-struct Picture {
-    Canvas& c;
-    const Trace& t;
-    const View& view;
-    const Theme& theme = c.theme();
-    Focus focus{};
+struct Picture : Drawing {
+    Focus focus{view.chosen(), view.explanation};
     std::size_t place = 0;
     int target = -1;
 
     void start() {
-        focus.cell = view.chosen();
-        focus.explanation = view.explanation;
         place = chosen_place(t, view);
         target = target_of(t, place);
-    }
-
-    TextStyle quiet(Align align = Align::left) const {
-        return {Font::body, text_label, theme.text_quiet, align};
     }
 
     // Of all words, so that the bars of both rows begin at one line.
     float names_width() const {
         float width = 0;
         for (std::size_t j = 0; j < std::min<std::size_t>(t["logits"].cols(), 64); ++j)
-            width = std::max(width,
-                             c.measure(word(t, view, int(j)), {Font::bold, text_label, {}}).w + 14);
+            width = std::max(width, c.measure(word(t, view, int(j)), bold()).w + 14);
         return width;
     }
 
@@ -375,8 +365,7 @@ struct Picture {
         for (const std::size_t i : order) {
             const double p = p_of(i);
             const Point dot = on_plot(area, look, p, -std::log(std::max(p, 1e-30)));
-            const TextStyle style{i == place ? Font::bold : Font::body, text_label,
-                                  i == place ? theme.text : theme.text_quiet};
+            const TextStyle style = i == place ? bold() : quiet();
             const double nats = at(t, "nats", 0, i);
             const std::string name = word(t, view, target_of(t, i)) +
                                      (nats > curve_top ? " ↑ " + format_short(nats, 4) : "");
@@ -440,7 +429,7 @@ struct Picture {
                                   {"bits", number(loss / std::log(2.0))},
                                   {"perplexity", number(std::exp(loss))},
                                   {"nothing", number(std::log(double(t["logits"].cols())))}});
-        c.text_in(line, text, {Font::bold, text_label, theme.text});
+        c.text_in(line, text, bold());
         Region region;
         region.id = "loss";
         region.box = line;
@@ -452,7 +441,7 @@ struct Picture {
 
 void draw(Canvas& c, const Trace& t, const View& view) {
     if (t["logits"].size() == 0) return;
-    Picture picture{.c = c, .t = t, .view = view};
+    Picture picture{{c, t, view}};
     picture.start();
     Rect page =
         Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 8 : 20, view.compact ? 8 : 10);

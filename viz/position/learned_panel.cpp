@@ -15,7 +15,9 @@
 #include "core/optim/adamw.hpp"
 #include "core/tensor/matmul.hpp"
 #include "viz/kit/bar_rows.hpp"
+#include "viz/kit/drawing.hpp"
 #include "viz/kit/examples.hpp"
+#include "viz/kit/first_tokens.hpp"
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
@@ -266,7 +268,11 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
     const auto steps = position::learned_steps(part, table, from);
 
     auto words = words_of(in.workspace());
-    if (words.size() == n) out.names("tokens", std::move(words));
+    if (words.size() == n) {
+        keep_all_tokens(out, std::min(n, shown_words),
+                        std::max(in.workspace().tokens.size(), words.size()));
+        out.names("tokens", std::move(words));
+    }
     out.text("error", error);
     out.add("x", x);
     out.add("table", table);
@@ -288,22 +294,12 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
 
 // ---- what is drawn
 
-struct Picture {
-    Canvas& c;
-    const Trace& t;
-    const View& view;
-    const Theme& theme = c.theme();
-    Focus focus{};
+struct Picture : Drawing {
+    Focus focus{view.chosen(), view.explanation};
     std::size_t n = 0, places = 0, d = 0, first = 0, fits = 0, trained = 0;
     float end = 1;
 
-    TextStyle quiet(Align align = Align::left) const {
-        return {Font::body, text_label, theme.text_quiet, align};
-    }
-
     void start() {
-        focus.cell = view.chosen();
-        focus.explanation = view.explanation;
         n = t["x"].rows(), places = t["table"].rows(), d = t["x"].cols();
         first = view.knobs.size("first"), fits = t["y"].rows();
         trained = std::size_t(t["trained"].flat()[0]);
@@ -396,9 +392,9 @@ struct Picture {
                 const std::string text = view.say("no_row");
                 const float need = c.measure(text, quiet()).w + 12;
                 if (!view.compact && need <= w && none.h >= 20) {
-                    const Rect label{none.centre().x - need / 2, none.centre().y - 10, need, 20};
-                    c.rect(label, theme.background, 4);
-                    c.text_in(label, text, {Font::bold, text_label, theme.text, Align::centre});
+                    const Rect pill{none.centre().x - need / 2, none.centre().y - 10, need, 20};
+                    c.rect(pill, theme.background, 4);
+                    c.text_in(pill, text, bold(Align::centre));
                 }
             }
             if (part > 0 && !view.compact)
@@ -436,8 +432,7 @@ struct Picture {
     //: how alike the rows of the table are
     void likeness(Rect box) {
         const float head = 22;
-        c.text_in(box.take_top(head), view.say("title.alike"),
-                  {Font::bold, text_label, theme.text});
+        c.text_in(box.take_top(head), view.say("title.alike"), bold());
         box.take_left(24);
         box.take_top(20);
         const float h = std::min(box.h / float(places), 34.0f);
@@ -482,7 +477,7 @@ struct Picture {
 
 void draw(Canvas& c, const Trace& t, const View& view) {
     if (t["x"].size() == 0 || t["table"].size() == 0) return;
-    Picture picture{.c = c, .t = t, .view = view};
+    Picture picture{{c, t, view}};
     picture.start();
     Rect page =
         Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 8 : 20, view.compact ? 8 : 10);
@@ -492,6 +487,7 @@ void draw(Canvas& c, const Trace& t, const View& view) {
         picture.sum(page);
         return;
     }
+    first_tokens_line(c, page, t, view, std::min(picture.n, shown_words));
     const std::string& error = t.text("error");
     if (!error.empty()) {
         Rect line = page.take_bottom(24);

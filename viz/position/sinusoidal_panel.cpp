@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "viz/kit/bar_rows.hpp"
+#include "viz/kit/drawing.hpp"
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
@@ -158,24 +159,13 @@ void compute(const Knobs& k, const Inputs&, Trace& out) {
 
 // ---- what is drawn
 
-struct Picture {
-    Canvas& c;
-    const Trace& t;
-    const View& view;
-    const Theme& theme = c.theme();
-    Focus focus{};
+struct Picture : Drawing {
+    Focus focus{view.chosen(), view.explanation};
     std::size_t n = 0, pairs = 0, place = 0, pair = 0, first = 0;
     double now = 0;  // the position that the animation has reached
 
-    TextStyle quiet(Align align = Align::left) const {
-        return {Font::body, text_label, theme.text_quiet, align};
-    }
-    TextStyle bold() const { return {Font::bold, text_label, theme.text}; }
-
     void start() {
         n = rows_of(t), pairs = pairs_of(t);
-        focus.cell = view.chosen();
-        focus.explanation = view.explanation;
         place = place_of(t, view.knobs), pair = pair_of(t, view.knobs);
         if (focus.cell.tensor == "y" && focus.cell.is_cell()) {
             place = std::min(std::size_t(focus.cell.row), n - 1);
@@ -191,10 +181,9 @@ struct Picture {
         look.transposed = true, look.numbers = false;
         look.style.low = -1, look.style.high = 1;
         if (!view.compact) {
-            look.title = view.say("title.y");
             // The colour bar stands beside it.
-            if (c.measure(look.title, bold()).w > cells.w - 165)
-                look.title = view.say("title.y.brief");
+            look.title =
+                fitting(cells.w - 165, bold(), {view.say("title.y"), view.say("title.y.brief")});
             look.title_above = 4;
         }
         grid_cells(c, cells, t, "y", focus, view, look);
@@ -223,8 +212,7 @@ struct Picture {
             const float middle = std::clamp(cells.y + (float(i) + 0.5f) * h, cells.y + 8,
                                             std::max(cells.y + 8, cells.bottom() - 8));
             c.text_in({cells.x - gutter, middle - 9, gutter - 8, 18}, name,
-                      {i == pair ? Font::bold : Font::body, text_label,
-                       i == pair ? theme.text : theme.text_quiet, Align::right});
+                      i == pair ? bold(Align::right) : quiet(Align::right));
         }
         ring(c, cells, "y", view);
     }
@@ -327,8 +315,7 @@ struct Picture {
             if (view.compact) continue;
             c.text_in({middle.x - cell / 2 - 14, y + cell - 2, cell + 28, 18},
                       view.say("clock", {{"n", std::to_string(i + 1)}}),
-                      {own ? Font::bold : Font::body, text_label,
-                       own ? theme.text : theme.text_quiet, Align::centre});
+                      own ? bold(Align::centre) : quiet(Align::centre));
             Region region;
             region.id = "clock." + std::to_string(i);
             region.box = {middle.x - radius, middle.y - radius, 2 * radius, 2 * radius};
@@ -368,7 +355,7 @@ struct Picture {
 
 void draw(Canvas& c, const Trace& t, const View& view) {
     if (rows_of(t) == 0 || pairs_of(t) == 0) return;
-    Picture picture{.c = c, .t = t, .view = view};
+    Picture picture{{c, t, view}};
     picture.start();
     Rect page =
         Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 8 : 20, view.compact ? 8 : 10);
