@@ -114,6 +114,15 @@ TEST_CASE("compare: P pins, D goes through the choices, Escape and P let go", "[
     CHECK_FALSE(robot.session.act("compare sideways"));
 }
 
+TEST_CASE("compare: what to do is said until it is done", "[app][compare]") {
+    Robot robot("attention/scaled_dot_product?lang=en");
+    robot.session.act("pin");
+    CHECK_THAT(test::text_of(robot.frame()), ContainsSubstring("Change something: that is B."));
+    robot.session.act("set causal true");
+    robot.session.settle();
+    CHECK_THAT(test::text_of(robot.frame()), !ContainsSubstring("that is B."));
+}
+
 TEST_CASE("compare: a link brings A and B back", "[app][compare][link]") {
     Robot robot("attention/scaled_dot_product?text=the cat sat&seed=3");
     robot.session.act("pin");

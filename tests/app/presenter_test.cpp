@@ -1,5 +1,6 @@
 // The presenter: a class from a list of links, its tools, and what it hides
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 
@@ -108,6 +109,32 @@ TEST_CASE("presenter: Space goes through the animation and the sentences, then t
     CHECK(s.sentence_at == 1);
     robot.controls.key("Escape");
     CHECK_FALSE(s.presenting);
+}
+
+TEST_CASE("presenter: nothing is drawn that only a mouse explains", "[app][presenter]") {
+    Robot robot("attention/scaled_dot_product?lang=en");
+    // ▾ is 8 wide and 5 high, at any scale
+    const auto triangles = [&] {
+        std::size_t count = 0;
+        const Canvas c = robot.frame();
+        for (const auto& command : c.commands())
+            if (const auto* p = std::get_if<DrawPolygon>(&command.what); p && p->points.size() == 3)
+                count += p->points[0].y == p->points[1].y &&
+                         std::abs((p->points[2].y - p->points[0].y) * 8 -
+                                  (p->points[1].x - p->points[0].x) * 5) < 0.1f;
+        return count;
+    };
+    CHECK_THAT(test::text_of(robot.frame()), ContainsSubstring("computed\n"));
+    CHECK_THAT(test::text_of(robot.frame()), ContainsSubstring("symmetric"));
+    CHECK(triangles() >= 4);  // a colour bar each of Q, scores, weights and output
+    robot.session.act("present");
+    robot.session.act("last");
+    CHECK_THAT(test::text_of(robot.frame()), !ContainsSubstring("computed\n"));
+    CHECK_THAT(test::text_of(robot.frame()), !ContainsSubstring("symmetric"));
+    CHECK(triangles() == 0);
+    //: what is out of the ordinary is said all the same
+    robot.session.act("lens weights norm log");
+    CHECK_THAT(test::text_of(robot.frame()), ContainsSubstring("log"));
 }
 
 TEST_CASE("presenter: an animation of many operations takes six steps at most",

@@ -94,14 +94,13 @@ void draw_presenter(Ui& ui) {
         draw_path_steps(ui, head, "next", "back", "presenter.next", "presenter.back");
         head.take_right(12);
     }
-    if (!badge.empty()) {
+    //: that numbers are computed is the rule; what is not is said
+    if (!badge.empty() && badge != "computed") {
         const std::string word = ui.say("badge." + badge);
         const float width = pill_width(ui, word);
         if (head.w > width + 200)
             pill(ui, head.take_right(width).inset(0, (head.h - 24) / 2), word,
-                 badge == "computed"    ? t.good
-                 : badge == "schematic" ? t.warning
-                                        : t.accent);
+                 badge == "schematic" ? t.warning : t.accent);
     }
     ui.c.text_in(head, title_of(s.settings.language, s.component()),
                  {Font::bold, text_title, t.text});

@@ -586,6 +586,7 @@ View Session::view_of(const Shown& shown, double t, Size size) const {
     v.dark = dark();
     v.high_contrast = settings.high_contrast, v.reduced_motion = settings.reduced_motion;
     v.component = component_;
+    v.presenting = presenting;
     if (&shown != &shown_) v.menu.clear(), v.typed.clear();
     if (&shown != &shown_ && shown.trace)
         for (Selection* at : {&v.hover, &v.lock, &v.pin})

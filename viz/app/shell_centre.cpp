@@ -386,7 +386,8 @@ static void draw_compare_bar(Ui& ui, Rect row) {
     segmented(ui, row.take_left(std::min(row.w, segmented_width(ui, options))), "compare", options,
               s.compare().empty() ? "off" : s.compare(), "compare ");
     row.take_left(12);
-    if (row.w > 120) ui.c.text_in(row, ui.say("compare.bar"), ui.label());
+    //: said until something was changed; from then on the picture says what
+    if (row.w > 120 && changes(s).empty()) ui.c.text_in(row, ui.say("compare.bar"), ui.label());
 }
 
 void draw_centre(Ui& ui, const WindowLayout& l) {

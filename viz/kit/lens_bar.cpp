@@ -333,10 +333,15 @@ void lens_bar(Canvas& c, const Rect& box, const std::string& name, const Tensor&
                 high_width = c.measure(high, text).w + 0.5f;
     c.text_in(rest.take_left(low_width), low, text);
     rest.take_left(6);
-    const std::string scale_word = view.say("matrix.norm." + word_of(now.norm));
+    //: a sentence where there is room, else the word; before a room only what is out of the ordinary
+    const float spare = rest.w - high_width - 6 - 16;
+    std::string scale_word = view.say("matrix.bar." + word_of(now.norm));
+    if (spare - c.measure(scale_word, text).w - 8 < 80)
+        scale_word = view.say("matrix.norm." + word_of(now.norm));
     const float word_width = c.measure(scale_word, text).w + 8;
-    const bool says_scale = rest.w - high_width - 6 - 16 - word_width >= 44;
-    const float room = rest.w - high_width - 6 - 16 - (says_scale ? word_width : 0);
+    const bool unusual = now.norm == Norm::log || now.norm == Norm::per_row;
+    const bool says_scale = spare - word_width >= 44 && (!view.presenting || unusual);
+    const float room = spare - (says_scale ? word_width : 0);
     const Rect bar{std::round(rest.x), std::round(rest.centre().y - 4),
                    std::floor(std::clamp(room, 8.0f, 140.0f)), 8};
     ramp(c, bar, now.map);
@@ -347,7 +352,7 @@ void lens_bar(Canvas& c, const Rect& box, const std::string& name, const Tensor&
         x += word_width - 2;
     }
     const float y = rest.centre().y;
-    c.polygon({{x, y - 2}, {x + 8, y - 2}, {x + 4, y + 3}}, t.text_quiet);
+    if (!view.presenting) c.polygon({{x, y - 2}, {x + 8, y - 2}, {x + 4, y + 3}}, t.text_quiet);
     const std::string id = "lens." + name;
     Region region;
     region.id = id, region.kind = Region::Kind::button, region.action = "menu " + id;

@@ -61,8 +61,9 @@ struct View {
     Language language = Language::english;
     bool dark = true;
     bool high_contrast = false, reduced_motion = false;
-    bool compact = false;   // a gallery card: no labels that need reading
-    std::string component;  // whose language file `say` reads
+    bool compact = false;     // a gallery card: no labels that need reading
+    bool presenting = false;  // before a room: who looks on can neither hover nor press
+    std::string component;    // whose language file `say` reads
 
     bool shows(std::string_view part) const;
     bool points_at(std::string_view part) const;
