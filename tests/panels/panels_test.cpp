@@ -199,7 +199,10 @@ TEST_CASE("panels: the tooltip under the mouse says the exported number", "[pane
             const auto lines = tooltip_of(robot.frame());
             const Selection& s = session.hover;
             if (!s.is_cell()) continue;  // another region lies over it
-            const Tensor matrix = flat_matrix((*session.shown().trace)[s.tensor]);
+            const Tensor& all = (*session.shown().trace)[s.tensor];
+            const Tensor matrix = all.rank() == 4 && s.head >= 0
+                                      ? all.slice(0).slice(std::size_t(s.head))
+                                      : flat_matrix(all);
             const float value = matrix.row(std::size_t(s.row))[std::size_t(s.col)];
             CAPTURE(registered.id, region.id, s.tensor, s.row, s.col, value, lines);
             CHECK(std::count(lines.begin(), lines.end(), format_value(double(value))) >= 1);

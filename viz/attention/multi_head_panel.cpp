@@ -1,7 +1,7 @@
 // Multi-head attention: one row cut into heads, each looking for something else, and joined again
 //
-//   qkv, cut into heads  ->  a small picture of every head
-//   arcs of one head  |  its weights  |  the heads side by side  ->  y
+//   Q, K, V under each other,  ->  a small picture   |  arcs of one head  |  its weights
+//   cut into heads                 of every head     |  the heads side by side  ->  y
 //
 // The weights are set by hand so that each head looks for one thing: the word before, the same word,
 // the word after, nothing in particular. A head can be switched off to see what the answer owes it.
@@ -190,12 +190,13 @@ Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
         e.why = view.say("why.weights", {{"head", std::to_string(head + 1)},
                                          {"query", word(t, s.row)},
                                          {"key", word(t, s.col)}});
-    } else if (s.tensor == "qkv") {
-        static const char* const thirds[] = {"why.q", "why.k", "why.v"};
-        const std::string key = thirds[std::min<std::size_t>(col / d, 2)];
-        e.formula = "x · W" + equals(t["qkv"], row);
-        e.why = view.say(
-            key, {{"head", std::to_string(col % d / width + 1)}, {"token", word(t, s.row)}});
+    } else if (s.tensor == "q" || s.tensor == "k" || s.tensor == "v") {
+        const auto head = std::size_t(std::max(s.head, 0));
+        if (row >= n || col >= width || head >= heads_of(t)) return e;
+        e.formula = (view.knobs.flag("bias") && s.tensor == "v" ? "x · W + b" : "x · W") +
+                    equals(t[s.tensor], head * n + row);
+        e.why = view.say("why." + s.tensor,
+                         {{"head", std::to_string(head + 1)}, {"token", word(t, s.row)}});
         e.operands = {{"x", s.row, s.row + 1, 0, -1}};
     } else if (s.tensor == "joined") {
         //: what the head's row of weights makes of one column of its values
@@ -282,7 +283,7 @@ void declare(Declaration& d) {
         const auto effect = t["effect"].flat();
         return double(std::max_element(effect.begin(), effect.end()) - effect.begin()) + 1;
     });
-    for (const char* name : {"attention.weights", "qkv", "joined", "y"})
+    for (const char* name : {"attention.weights", "q", "k", "v", "joined", "y"})
         d.explain(name, explain_cell);
     d.length([](const Trace&) { return 5.0; });
     d.describe([](const Trace& t, const View& view) {
@@ -400,6 +401,7 @@ struct Picture {
     std::size_t heads = 0, n = 0, d = 0, width = 0, head = 0, off = 0;
     std::vector<std::string> words{};
     float line = 0;
+    bool arcs_below = false;  // the small pictures of the heads, instead of beside the weights
 
     TextStyle label(Align align = Align::left) const {
         return {Font::body, text_label, theme.text, align};
@@ -429,21 +431,51 @@ struct Picture {
             c.text_in(page.take_top(20),
                       view.say("note.first", {{"n", std::to_string(n)}, {"all", all}}),
                       bold(theme.warning));
-        Rect top = page.take_top(std::clamp(page.h * 0.40f, 108.0f, 330.0f));
-        page.take_top(10);
-        const float split_w = std::clamp(page.w * 0.31f, 200.0f, 400.0f);
-        split(top.take_left(split_w));
-        top.take_left(18);
-        const Rect arrow = top.take_left(34);
-        if (view.shows("qkv") && view.shows("heads")) {
+        //: three columns; what a lesson or a link hides leaves its room to the others
+        bool qkv = view.shows("qkv"), end = view.shows("joined") || view.shows("y");
+        const bool all_heads = view.shows("heads");
+        const bool detail = view.shows("arcs") || view.shows("weights");
+        //: in a window too low for all the heads go first
+        if (page.h < 230 && (all_heads || detail)) qkv = end = false;
+        const bool right = detail || end;
+        if (qkv) {
+            split(page.take_left(!all_heads && !right ? std::min(page.w, 520.0f)
+                                 : right              ? std::clamp(page.w * 0.24f, 150.0f, 360.0f)
+                                         : std::clamp(page.w * 0.36f, 150.0f, 460.0f)));
+            page.take_left(page.w > 560 ? 12 : 6);
+        }
+        if (qkv && all_heads) {
+            const Rect arrow = page.take_left(34);
+            page.take_left(page.w > 560 ? 16 : 8);
             operation(c, {arrow.x, arrow.centre().y}, {arrow.right(), arrow.centre().y},
                       view.say("arrow.split"), view.t >= 1 && view.t < 2);
             tip({arrow.x, arrow.centre().y - 22, arrow.w, 32}, "arrow.split",
                 view.say("arrow.split.tip"));
         }
-        top.take_left(16);
-        atlas(top);
-        lower(page);
+        if (all_heads) {
+            Rect box = page;
+            if (right) box.w = std::min(std::max(page.w * (qkv ? 0.48f : 0.4f), 180.0f), 560.0f);
+            const Atlas a = atlas_of(box);
+            box.take_top(atlas(box, a));
+            //: the arcs below them where there is room, else beside the head's weights
+            box.w = std::max(a.width, 150.0f);
+            box.take_top(14);
+            arcs_below = right && view.shows("arcs") && view.shows("weights") &&
+                         box.h >= 2 * line + 4 + 20 * float(n);
+            if (arcs_below) arcs(box);
+            if (right) page.take_left(std::min(box.w, std::max(a.width, 150.0f)) + 20);
+        }
+        if (!right || page.w < 60) return;
+        //: above one head, below what becomes of all; where rows are low the head's, which have numbers,
+        // get more
+        const float above = 2 * line + 33, below = 3 * line + 28, gap = 10;
+        if (detail) {
+            float row = (page.h - above - below - gap) / float(2 * n);
+            if (row < 20) row = std::min(20.0f, 1.45f * row);
+            one_head(end ? page.take_top(above + row * float(n)) : page);
+            page.take_top(end ? gap : 0);
+        }
+        if (end) join(page);
     }
 
     Tensor matrix_of(std::size_t h) const {
@@ -483,35 +515,51 @@ struct Picture {
 
     // ---- queries, keys and values in one product, cut into heads
 
+    // Under each other, so that a head is one strip through all three.
     void split(Rect box) {
-        if (!view.shows("qkv")) return;
+        const Rect whole = box;
         c.text_in(box.take_top(line), view.say("title.qkv"), bold(theme.text));
-        Rect names = box.take_top(line);
-        box.take_bottom(line + 24);
+        Rect bar = box.take_bottom(24);
+        Rect numbers = box.take_bottom(line + 1);
         float names_w = 0;
         for (const auto& w : words) names_w = std::max(names_w, c.measure(w, label()).w);
-        names_w = std::min(names_w + 1, 64.0f);
-        box.take_left(names_w + 8);
-        const float h = std::min(box.h / float(n), 22.0f);
-        const Rect cells{box.x, box.y, box.w, h * float(n)};
+        names_w = std::min({names_w + 1, 64.0f, box.w * 0.3f});
+        const float left = box.x + names_w + 8, w = (box.right() - left) / float(heads);
+        const float h = std::min((box.h - 3 * line - 6) / float(3 * n), 36.0f);
+        if (h < 1 || w < 2) return;
         GridLook look;
         look.style.high = end_of("qkv"), look.style.low = -look.style.high;
-        look.numbers = false, look.names_width = names_w;
-        look.reveal = phase(view.t, 0);
-        row_names(cells, names_w);
-        grid_cells(c, cells, t, "qkv", focus(), view, look);
-        const char* const thirds[] = {"third.q", "third.k", "third.v"};
+        look.numbers = false, look.lens = "qkv", look.reveal = phase(view.t, 0);
+        const char* const names[] = {"q", "k", "v"};
         const Role roles[] = {Role::query, Role::key, Role::value};
+        float y = box.y;
         for (std::size_t third = 0; third < 3; ++third) {
-            const float w = cells.w / 3, x = cells.x + float(third) * w;
-            c.text_in({x, names.y, w, line}, view.say(thirds[third]),
-                      bold(theme.role_text(roles[third]), Align::centre));
-            if (third > 0) c.line({x, cells.y}, {x, cells.bottom()}, {theme.text, 2});
-            bands({x, cells.y, w, cells.h}, heads <= 8);
+            const Rect at = c.text_in({left, y, box.right() - left, line},
+                                      view.say(std::string("third.") + names[third]),
+                                      bold(theme.role_text(roles[third])));
+            const std::string what = view.say(std::string("third.what.") + names[third]);
+            if (at.right() + 6 + c.measure(what, quiet()).w <= box.right())
+                c.text({at.right() + 6, at.y}, what, quiet());
+            const Rect cells{left, y + line, w * float(heads), h * float(n)};
+            row_names(cells, names_w);
+            for (std::size_t head_at = 0; head_at < heads; ++head_at) {
+                const Rect band{left + float(head_at) * w, cells.y, w - (w >= 8 ? 3 : 0), cells.h};
+                look.slice = int(head_at);
+                grid_cells(c, band, t, names[third], focus(), view, look);
+                if (off == head_at + 1) c.hatch(band, theme.text.with_alpha(0.5f), 5);
+                if (head_at == head) c.outline(band.inset(-1), {theme.accent, 2}, 2);
+            }
+            y = cells.bottom() + 2;
         }
-        lens_bar(c, {cells.x, cells.bottom() + line + 4, cells.w, 18}, "qkv", flat_matrix(t["qkv"]),
-                 look.style, view);
-        ring(c, cells, "qkv", view);
+        numbers.y = y;
+        for (std::size_t head_at = 0; head_at < heads && w >= 12; ++head_at)
+            c.text_in({left + float(head_at) * w, numbers.y, w - 3, line},
+                      std::to_string(head_at + 1),
+                      head_at == head ? bold(theme.text, Align::centre) : quiet(Align::centre));
+        bar.y = numbers.y + line + 4;
+        lens_bar(c, {left, bar.y, box.right() - left, 18}, "qkv", flat_matrix(t["qkv"]), look.style,
+                 view);
+        ring(c, {whole.x, whole.y, whole.w, y - whole.y}, "qkv", view);
     }
 
     // Every row's word; where the rows are too low the first, the last and the one under the mouse.
@@ -549,36 +597,63 @@ struct Picture {
 
     // ---- every head, small
 
-    void atlas(const Rect& box) {
-        if (!view.shows("heads")) return;
-        Rect rest = box;
-        Rect title = rest.take_top(line);
-        c.text_in(title, view.say("title.heads"), bold(theme.text));
-        title.take_left(c.measure(view.say("title.heads"), bold(theme.text)).w + 10);
-        const std::size_t across = heads > 8 ? (heads + 1) / 2 : heads;
-        const std::size_t down = (heads + across - 1) / across;
-        const float gap = 8, wide = std::min((rest.w + gap) / float(across), 260.0f),
-                    tall = rest.h / float(down);
-        const bool captions = wide >= 100 && tall >= 80;
-        const auto caption = [&](const char* key, std::size_t h) {
-            return view.say(
-                key, {{"bits", SameFormat{1, 0}(double(of_head(t, "entropy", h)))},
-                      {"share",
-                       std::to_string(int(std::lround(100 * double(of_head(t, "effect", h)))))}});
-        };
-        //: in words on two lines where there is room
-        const bool spelled =
-            tall >= 140 && c.measure(caption("head.moves", 0), quiet()).w <= wide - gap;
-        if (captions && !spelled && c.measure(view.say("note.heads"), quiet()).w <= title.w)
-            c.text_in(title, view.say("note.heads"), quiet());
-        const float side =
-            std::min(wide - gap, tall - line - (captions ? line * (spelled ? 2 : 1) + 3 : 0) - 2);
+    std::string caption(const char* key, std::size_t h) const {
+        return view.say(
+            key,
+            {{"bits", SameFormat{1, 0}(double(of_head(t, "entropy", h)))},
+             {"share", std::to_string(int(std::lround(100 * double(of_head(t, "effect", h)))))}});
+    }
+
+    // How the small pictures are laid out: as squares, in as many rows as makes them largest.
+    struct Atlas {
+        std::size_t across = 1;
+        int captions = 0;  // lines below each: 2 in words, 1 in short, which a note explains
+        float side = 0, width = 0, note = 0;
+    };
+    static constexpr float atlas_gap = 10, most_side = 250;
+
+    Atlas atlas_of(const Rect& box) const {
+        Atlas best;
+        for (const int captions : {2, 1, 0}) {
+            // Short ones need a mouse or an explanation: a room has neither
+            if (captions == 1 && view.presenting) continue;
+            Atlas a;
+            a.captions = captions;
+            if (captions == 1) a.note = 2 * line + 4;
+            for (std::size_t across = 1; across <= heads; ++across) {
+                const std::size_t down = (heads + across - 1) / across;
+                const float wide = (box.w + atlas_gap) / float(across) - atlas_gap;
+                const float tall =
+                    (box.h - line - a.note) / float(down) - float(captions + 1) * line - atlas_gap;
+                const float side = std::min({wide, tall, most_side});
+                if (side > a.side) a.side = side, a.across = across;
+            }
+            a.width = float(a.across) * (a.side + atlas_gap) - atlas_gap;
+            best = a;
+            float widest = 0;
+            for (std::size_t h = 0; h < heads && captions > 0; ++h)
+                for (const char* key : {captions == 2 ? "head.moves" : "head.caption"})
+                    widest = std::max(widest, c.measure(caption(key, h), quiet()).w);
+            if (captions == 0 || (a.side >= 64 && widest <= a.side + atlas_gap - 4)) break;
+        }
+        return best;
+    }
+
+    // Draws; returns the height.
+    float atlas(Rect box, const Atlas& a) {
+        const Rect whole = box;
+        c.text_in(box.take_top(line), view.say(view.presenting ? "title.heads.all" : "title.heads"),
+                  bold(theme.text));
+        const float side = a.side, step = side + float(a.captions + 1) * line + atlas_gap;
+        if (side < 8) return line;
         for (std::size_t h = 0; h < heads; ++h) {
-            Rect place{rest.x + float(h % across) * wide, rest.y + float(h / across) * tall,
-                       wide - gap, tall};
-            const Rect whole = place;
-            c.text_in(place.take_top(line),
-                      wide >= 70 ? head_name(h, wide - gap)
+            Rect place{box.x + float(h % a.across) * (side + atlas_gap),
+                       box.y + float(h / a.across) * step, side, step - atlas_gap};
+            const Rect square = place;
+            Rect name = place.take_top(line);
+            name.w += atlas_gap - 2;
+            c.text_in(name,
+                      side >= 62 ? head_name(h, side + atlas_gap - 2)
                                  : view.say("head.short", {{"n", std::to_string(h + 1)}}),
                       h == head ? bold(theme.text) : quiet());
             const Rect cells{place.x, place.y, side, side};
@@ -594,24 +669,33 @@ struct Picture {
                 c.line({cells.x, cells.y}, {cells.right(), cells.bottom()}, {theme.warning, 2});
                 c.line({cells.x, cells.bottom()}, {cells.right(), cells.y}, {theme.warning, 2});
             }
-            const std::string bits = SameFormat{1, 0}(double(of_head(t, "entropy", h)));
-            const std::string moves =
-                std::to_string(int(std::lround(100 * double(of_head(t, "effect", h)))));
-            if (captions && there) {
-                Rect under{place.x, cells.bottom() + 2, place.w + (spelled ? 0 : 6), line};
-                c.text_in(under, caption(spelled ? "head.spread" : "head.caption", h), quiet());
+            if (a.captions > 0 && there) {
+                Rect under{place.x, cells.bottom() + 2, side + atlas_gap - 2, line};
+                c.text_in(under, caption(a.captions == 2 ? "head.spread" : "head.caption", h),
+                          quiet());
                 under.y += line;
-                if (spelled) c.text_in(under, caption("head.moves", h), quiet());
+                if (a.captions == 2) c.text_in(under, caption("head.moves", h), quiet());
             }
             Region region;
-            region.id = "head." + std::to_string(h + 1), region.box = whole;
+            region.id = "head." + std::to_string(h + 1), region.box = square;
             region.kind = Region::Kind::button;
             region.action = "set head " + std::to_string(h + 1);
-            region.tip = view.say("head.tip",
-                                  {{"n", std::to_string(h + 1)}, {"bits", bits}, {"share", moves}});
+            region.tip = caption_tip(h);
             c.region(std::move(region));
         }
-        ring(c, box, "heads", view);
+        const float bottom = box.y + float((heads + a.across - 1) / a.across) * step;
+        if (a.captions == 1)
+            c.paragraph({box.x, bottom - 4, a.width + 12, a.note}, view.say("note.heads"), quiet());
+        ring(c, {whole.x, whole.y, a.width, bottom - whole.y - atlas_gap}, "heads", view);
+        return bottom - whole.y + a.note - atlas_gap;
+    }
+
+    std::string caption_tip(std::size_t h) const {
+        return view.say(
+            "head.tip",
+            {{"n", std::to_string(h + 1)},
+             {"bits", SameFormat{1, 0}(double(of_head(t, "entropy", h)))},
+             {"share", std::to_string(int(std::lround(100 * double(of_head(t, "effect", h)))))}});
     }
 
     // Whether every row of the head looks most at what the head was made to look for.
@@ -652,19 +736,17 @@ struct Picture {
 
     // ---- one head large, and the heads joined
 
-    void lower(Rect page) {
-        const float arcs_w = std::clamp(page.w * 0.21f, 150.0f, 280.0f);
-        const Rect arcs_box = page.take_left(arcs_w);
-        page.take_left(16);
-        const Rect weights_box = page.take_left(std::clamp(page.w * 0.47f, 240.0f, 460.0f));
-        page.take_left(20);
-        Rect joined_box = page;
-        if (view.shows("arcs")) arcs(arcs_box);
-        if (view.shows("weights")) {
-            large(weights_box);
-            ring(c, weights_box, "weights", view);
+    // Where both have no room the arcs give way: they say the same without numbers.
+    void one_head(Rect box) {
+        const bool weights = view.shows("weights");
+        const bool asked = !view.shown.empty() || !weights;
+        if (view.shows("arcs") && !arcs_below && (asked || box.w >= 460)) {
+            arcs(weights ? box.take_left(std::clamp(box.w * 0.34f, 110.0f, 280.0f)) : box);
+            box.take_left(weights ? 16 : 0);
         }
-        join(joined_box);
+        if (!weights) return;
+        large(box);
+        ring(c, box, "weights", view);
     }
 
     // One head with its numbers; rows under the queries' words, columns under the keys'.
@@ -700,7 +782,9 @@ struct Picture {
                 bar.mask = mask;
         else if (allowed.rows() >= n && allowed.cols() == n)
             std::copy_n(allowed.data(), n * n, mask.data()), bar.mask = mask;
-        lens_bar(c, {cells.x, cells.bottom() + 8, std::max(cells.w, 220.0f), 18},
+        lens_bar(c,
+                 {cells.x, cells.bottom() + 8,
+                  std::min(std::max(cells.w, 220.0f), box.right() - cells.x), 18},
                  "attention.weights", matrix_of(head), bar, view);
     }
 
@@ -711,6 +795,7 @@ struct Picture {
         c.text_in(ends, view.say("arcs.from"), quiet());
         c.text_in(ends, view.say("arcs.to"), quiet(Align::right));
         box.take_top(4);
+        if (box.h < 40) return;
         const float h = std::min(box.h / float(n), 60.0f);
         float words_w = 0;
         for (const auto& w : words) words_w = std::max(words_w, c.measure(w, label()).w);
