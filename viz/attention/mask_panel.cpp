@@ -99,21 +99,43 @@ Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
     const int i = s.row, j = s.col;
     const Tensor mask = mask_of(t);
     const Arguments who{{"query", place(i)}, {"key", place(j)}};
+    const Entry* entry = t.find(s.tensor);
+    const Tensor numbers = entry ? flat_matrix(entry->tensor) : Tensor();
+    if (i < 0 || j < 0 || numbers.rank() != 2 || std::size_t(i) >= numbers.rows() ||
+        std::size_t(j) >= numbers.cols())
+        return e;
+    const std::string equals =
+        " = " + format_value(double(numbers.row(std::size_t(i))[std::size_t(j)]));
+    // 1 + 1 + 0 + … of a row or column of the mask
+    const auto added = [&](std::size_t count, auto&& entry_at) {
+        std::string sum;
+        for (std::size_t n = 0; n < count && n < most_tokens; ++n)
+            sum += (n ? " + " : "") + std::string(entry_at(n) != 0.0f ? "1" : "0");
+        return sum + (count > most_tokens ? " + …" : "") + equals;
+    };
     if (s.tensor == "mask") {
         if (i >= int(mask.rows()) || j >= int(mask.cols())) return e;
         const bool yes = mask.row(std::size_t(i))[std::size_t(j)] != 0.0f;
+        e.formula = view.say(yes ? "may" : "may_not") + equals;
         e.why = view.say(yes ? "why.mask.yes" : "why.mask.no", who);
         if (trained(t)) e.operands = {{"layers", i, i + 1, j, j + 1}};
     } else if (s.tensor == "per_query") {
+        if (std::size_t(i) < mask.rows())
+            e.formula =
+                added(mask.cols(), [&](std::size_t n) { return mask.row(std::size_t(i))[n]; });
         e.why = view.say("why.per_query", who);
         e.operands = {{"mask", i, i + 1, 0, -1}};
     } else if (s.tensor == "per_key") {
+        if (std::size_t(j) < mask.cols())
+            e.formula =
+                added(mask.rows(), [&](std::size_t n) { return mask.row(n)[std::size_t(j)]; });
         e.why = view.say("why.per_key", who);
         e.operands = {{"mask", 0, -1, j, j + 1}};
     } else if (s.tensor == "layers" && trained(t)) {
         const Tensor& reach = t["layers"];
         if (i >= int(reach.rows()) || j >= int(reach.cols())) return e;
         const float layers = reach.row(std::size_t(i))[std::size_t(j)];
+        if (std::isfinite(layers)) e.formula = view.say("knob.layers") + equals;
         if (layers == 0) {
             e.why = view.say("why.layers.own", who);
         } else if (std::isinf(layers)) {
@@ -137,6 +159,7 @@ Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
     } else if (s.tensor == "bits" && trained(t)) {
         const auto rows = leaking_rows(t, view.knobs.size("layers"));
         const bool leaks = std::find(rows.begin(), rows.end(), std::size_t(j)) != rows.end();
+        e.formula = view.say("mean_bits") + equals;
         e.why = view.say(leaks ? "why.bits.leak" : "why.bits.honest",
                          {{"query", place(j)},
                           {"key", place(j + 1)},

@@ -1,0 +1,31 @@
+// The mask panel: what is hovered ends in its number
+#include <string>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/panel.hpp"
+
+using namespace orrery;
+using namespace orrery::viz;
+using test::PanelAtWork;
+
+TEST_CASE("mask panel: a cell says its number and how it is counted",
+          "[attention][mask][mask_panel]") {
+    // Causal, 8 tokens: token 3 sees tokens 1 to 3; token 6 is seen by tokens 6, 7 and 8.
+    PanelAtWork p("attention/mask");
+    p.compute();
+    const auto formula = [&](const char* tensor, int row, int col, Language language) {
+        View view = p.view();
+        view.language = language;
+        Selection s;
+        s.tensor = tensor, s.row = row, s.col = col;
+        view.hover = s;
+        return explain(p.declaration, p.trace(), view, s).formula;
+    };
+    CHECK(formula("mask", 2, 2, Language::english) == "may look = 1");
+    CHECK(formula("mask", 2, 3, Language::english) == "may not look = 0");
+    CHECK(formula("mask", 2, 2, Language::chinese) == "可以看 = 1");
+    CHECK(formula("per_query", 2, 0, Language::english) == "1 + 1 + 1 + 0 + 0 + 0 + 0 + 0 = 3");
+    CHECK(formula("per_key", 0, 5, Language::english) == "0 + 0 + 0 + 0 + 0 + 1 + 1 + 1 = 3");
+    CHECK(formula("layers", 2, 0, Language::english) == "Layers = 1");
+    CHECK(formula("layers", 0, 2, Language::english).empty());  // never
+}
