@@ -169,7 +169,7 @@ TEST_CASE("sampling panel: one scale for every probability, whatever the tempera
         View view = p.view();
         view.t = 5;
         const Canvas c = p.draw(view);
-        const Color color = c.theme().query;
+        const Color color = c.theme().value;
         std::vector<Rect> first;  // of the topmost row, from left to right
         for (const Command& command : c.commands())
             if (const auto* r = std::get_if<DrawRect>(&command.what); r && r->fill == color) {

@@ -36,7 +36,7 @@ TEST_CASE("softmax panel: the largest score is named under its own line",
     View view = p.view();
     view.size = {880, 440};
     const Canvas c = p.draw(view);
-    const DrawText* name = find_text(c, "largest = 3.2");
+    const DrawText* name = find_text(c, "largest = 3.4");
     REQUIRE(name);
     //: the dashed upright lines are those of the largest score
     bool found = false;
@@ -62,4 +62,47 @@ TEST_CASE("softmax panel: hidden, the temperature curve leaves its room to the b
     CHECK(line_height_of(c) > 1.5f * with);
     CHECK(!find_text(c, "temperature (log scale)"));
     CHECK(find_text(c, "sum = 1"));
+}
+
+TEST_CASE("softmax panel: from a score to its share every number is written",
+          "[tensor][softmax][softmax_panel]") {
+    // 2.9 - 3.4 = -0.5; e^-0.5 = 0.6065; 1 + e^-0.5 + e^-1.5 + e^-2.8 + e^-3.8 + e^-4.3 = 1.9264;
+    // 0.6065 / 1.9264 = 0.3149
+    PanelAtWork p("tensor/softmax");
+    p.compute();
+    View view = p.view();
+    view.size = {880, 440}, view.t = 1;
+    CHECK(find_text(p.draw(view), "−0.5"));  // taken away before anything else happens
+    view.t = 0;
+    CHECK(!find_text(p.draw(view), "−0.5"));
+    view.t = 4;
+    const Canvas c = p.draw(view);
+    const DrawText* score = find_text(c, "2.9");
+    REQUIRE(score);
+    for (const char* number : {"−0.5", "0.607", "0.315"}) {
+        const DrawText* text = find_text(c, number);
+        CAPTURE(number);
+        REQUIRE(text);
+        CHECK(std::abs(text->box.centre().y - score->box.centre().y) < 1);  // on its line
+        CHECK(text->box.x > score->box.x);
+    }
+    CHECK(find_text(c, "total = 1.926"));
+    view.hidden = {"exps"};
+    CHECK(!find_text(p.draw(view), "x − largest"));
+}
+
+TEST_CASE("softmax panel: its candidates have the scores that they have in sampling",
+          "[tensor][softmax][softmax_panel]") {
+    PanelAtWork softmax("tensor/softmax"), sampling("infer/sampling");
+    softmax.knobs.set("d", "8");
+    softmax.compute(), sampling.compute();
+    const auto& words = sampling.trace().names("logits.cols");
+    for (std::size_t j = 0; j < 8; ++j) {
+        const std::string word = softmax.view().say("word." + std::to_string(j + 1));
+        const auto at = std::find(words.begin(), words.end(), word);
+        CAPTURE(word);
+        REQUIRE(at != words.end());
+        CHECK(softmax.trace()["x"].flat()[j] ==
+              sampling.trace()["logits"].flat()[std::size_t(at - words.begin())]);
+    }
 }

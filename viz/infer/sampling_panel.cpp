@@ -386,7 +386,7 @@ struct Picture {
             const bool by_k = at(t, "by_k", id) == 0 && view.t >= 2;
             const bool by_p = at(t, "kept", id) == 0 && view.t >= 3;
             if (grown > 0)
-                bar(body, r, body.x, float(v) * room * grown, theme.query, by_k || by_p,
+                bar(body, r, body.x, float(v) * room * grown, theme.value, by_k || by_p,
                     grown >= 1 ? share_text(v) : "");
             cell(body, r, "probabilities");
         }
@@ -414,7 +414,7 @@ struct Picture {
             if (cut)
                 c.rect(box, theme.sunken, 2, {theme.outline, 1});
             else
-                c.rect(box, id_at(r) == stop_at ? theme.accent : theme.query, 2);
+                c.rect(box, id_at(r) == stop_at ? theme.accent : theme.value, 2);
             before = v, end = r + 1;
         }
         //: the words below add nothing: the sum stays where it is
@@ -442,7 +442,7 @@ struct Picture {
                          first = at(t, "probabilities", id);
             const float y = y_of(r) + (pitch - thick) / 2;
             if (v > 0 && grown > 0)
-                bar(body, r, body.x, float(v) * room * grown, theme.query, false, "");
+                bar(body, r, body.x, float(v) * room * grown, theme.value, false, "");
             if (view.t >= 3 && first > 0)
                 ghost({body.x, y, std::max(float(first) * room, 1.0f), thick});
             if (view.t >= 5 && counted > 0)
@@ -488,7 +488,7 @@ void card(Picture& p, Rect page) {
         const bool cut = at(p.t, "kept", id) == 0 && p.view.t >= 3;
         p.bar(page, r, page.x,
               float(at(p.t, "probabilities", id) / end) * page.w * smooth(p.view.t, 0),
-              id == token_of(p.t) && p.view.t >= 5 ? p.theme.accent : p.theme.query, cut, "");
+              id == token_of(p.t) && p.view.t >= 5 ? p.theme.accent : p.theme.value, cut, "");
     }
 }
 

@@ -21,6 +21,7 @@ namespace orrery::viz {
 namespace {
 
 constexpr std::size_t most = 8, points = 121;
+constexpr float difference_width = 76;  // as wide as its title
 constexpr float coldest = 0.05f, hottest = 20.0f;
 
 // ---- what is declared
@@ -61,9 +62,12 @@ Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
         if (temperature != 1 || shift != 0)
             e.formula = bracketed(value(t, "scores", 0, j)) + " / " + number(temperature) + " + " +
                         bracketed(shift) + equals;
+    } else if (name == "difference") {
+        e.formula = number(value(t, "x", 0, j)) + " − " + largest + equals;
+        e.operands = {{"x", 0, 1, j, j + 1}};
     } else if (name == "exps") {
         e.formula = "exp(" + number(value(t, "x", 0, j)) + " − " + largest + ")" + equals;
-        e.operands = {{"x", 0, 1, j, j + 1}};
+        e.operands = {{"x", 0, 1, j, j + 1}, {"difference", 0, 1, j, j + 1}};
     } else if (name == "total") {
         e.formula = sum_of(t["exps"].row(0)) + equals;
         e.operands = {{"exps", 0, 1, 0, -1}};
@@ -131,7 +135,8 @@ void declare(Declaration& d) {
     d.input(
         "x",
         [](const Knobs& k, const Workspace&) {
-            const float scores[most] = {3.2f, 2.5f, 1.9f, 0.4f, -0.6f, -2.0f, -2.4f, -3.0f};
+            // Of the candidates in infer/sampling some, each with its score there
+            const float scores[most] = {3.4f, 2.9f, 1.9f, 0.6f, -0.4f, -0.9f, -1.6f, -2.3f};
             Tensor x({1, k.size("d")});
             for (std::size_t j = 0; j < x.size(); ++j) x.flat()[j] = scores[j];
             return x;
@@ -164,7 +169,7 @@ void declare(Declaration& d) {
            [](const Trace& t, const Knobs&) -> FactValue { return steepest(t["jacobian"]); });
 
     for (const char* name :
-         {"x", "largest", "exps", "total", "y", "naive.exps", "naive.y", "jacobian"})
+         {"x", "largest", "difference", "exps", "total", "y", "naive.exps", "naive.y", "jacobian"})
         d.explain(name, explain_cell);
     d.length([](const Trace&) { return 4.0; });
     d.describe(in_words);
@@ -214,7 +219,10 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
         for (std::size_t j = 0; j < y.cols(); ++j)
             curve.row(n)[j] = scores.row(0)[j] / temperatures.flat()[n];
     }
+    Tensor difference = x;
+    for (float& v : difference.flat()) v -= steps.largest.flat()[0];
     out.from("");
+    out.add("difference", difference);
     out.add("moved", moved);
     out.add("temperatures", temperatures);
     out.add("curve", softmax(curve));
@@ -275,7 +283,10 @@ struct Picture {
 
     void stages(Rect band) {
         const float gap = view.compact ? 8 : 60;
-        const float w = (band.w - (view.compact ? 0 : names_width) - 2 * gap) / 3;
+        // The differences stand between the scores and the arrow, as numbers alone
+        const bool lowered = view.shows("exps") && !view.compact;
+        const float column = lowered ? difference_width + 8 : 0;
+        const float w = (band.w - (view.compact ? 0 : names_width) - 2 * gap - column) / 3;
         const float foot = view.compact ? 0 : 20;
         const float lines = band.h - (view.compact ? 0 : bar_rows_head) - foot;
         const float line = std::min(tallest, lines / float(d));
@@ -321,7 +332,8 @@ struct Picture {
         }
 
         //: exponentials
-        Rect next{box.right() + gap, band.y, w, band.h - foot};
+        if (lowered) differences({box.right() + 8, band.y, difference_width, box.h}, line);
+        Rect next{box.right() + column + gap, band.y, w, band.h - foot};
         look = look_of("title.exps");
         look.grow = eased(view.t, 1.2, 0.8), look.high = 1, look.decimals = 3;
         if (view.shows("exps")) {
@@ -346,6 +358,30 @@ struct Picture {
                 c.text_in({last.x, y_foot, last.w, 18}, view.say("foot.sum"), quiet());
         }
         ring(c, last, "y", view);
+    }
+
+    // How far every score lies below the largest: what goes into exp.
+    void differences(Rect column, float line) {
+        const TextStyle bold{Font::bold, text_label, theme.text, Align::right};
+        c.text_in({column.x, column.y, column.w, 18}, view.say("title.difference"), bold);
+        if (view.t < 1 || line < BarRowsLook{}.least_number) return;
+        column.take_top(bar_rows_head);
+        const auto values = t["difference"].row(0);
+        const SameFormat format = same_format(c, values, column.w - 8);
+        for (std::size_t j = 0; j < d; ++j) {
+            const Rect cell{column.x, column.y + float(j) * line, column.w, line};
+            bool lit = focus.cell.tensor == "difference" && focus.cell.col == int(j);
+            for (const CellRange& range : focus.explanation.operands)
+                lit |= range.tensor == "difference" && range.col_begin == int(j);
+            if (lit) c.rect(cell.inset(0, 1), theme.accent.with_alpha(0.12f), 4);
+            const double v = double(values[j]);
+            c.text_in(cell.inset(4, 0), std::isfinite(v) ? format(v) : number(v),
+                      {lit ? Font::bold : Font::body, text_label, theme.text, Align::right});
+            Region region;
+            region.id = "difference." + std::to_string(j), region.box = cell;
+            region.target = {"difference", -1, -1, 0, int(j), -1};
+            c.region(std::move(region));
+        }
     }
 
     // The bars of the shares, each in the colour of its curve below.
