@@ -226,12 +226,10 @@ struct Picture {
             const std::string text = view.say("flag.top", {{"step", std::to_string(top)}});
             const float w = c.measure(text, style).w;
             const Point at = on_plot(area, look, double(top), double(high));
-            float left = std::clamp(at.x - 8, area.x + 2, area.right() - w);
-            // The line of the step looked at does not run through the words.
-            const float line = on_plot(area, look, double(now), 0).x;
-            if (line > left - 4 && line < left + w + 4)
-                left = line + 8 + w <= area.right() ? line + 8 : line - 8 - w;
-            c.text({left, at.y - 21}, text, style);
+            const float left = std::clamp(at.x - 8, area.x + 2, area.right() - w);
+            // At its own point: where the line of the step looked at passes, it ends for the words
+            c.rect({left - 3, at.y - 24, w + 6, 17}, theme.background);
+            c.text({left, at.y - 24}, text, style);
             if (total < n && total > top && total != now)
                 flag(double(total), double(lr[total]), view.say("flag.end"));
         }
