@@ -49,14 +49,22 @@ typedef std::uint32_t Words __attribute__((vector_size(__BIGGEST_ALIGNMENT__)));
 [[gnu::always_inline]] inline Words bits_of(Floats v) { return (Words)v; }
 [[gnu::always_inline]] inline Floats floats_of(Words bits) { return (Floats)bits; }
 
-// The lanes added up, always in the same order: one half to the other until one lane is left.
-[[gnu::always_inline]] inline float sum_of(Floats v) {
-    float lane[lanes];
-    std::memcpy(lane, &v, sizeof v);
-    for (std::size_t half = lanes / 2; half > 0; half /= 2)
-        for (std::size_t i = 0; i < half; ++i) lane[i] += lane[i + half];
-    return lane[0];
-}
+// A sum of many numbers that comes out the same to the bit on every machine, however wide its
+// vectors: sixteen running sums, entry i in sum i % 16, added one half to the other at the end.
+struct Sum {
+    static constexpr std::size_t parts = 16 / lanes;
+    Floats part[parts]{};
+
+    // `v` holds the entries from i on; i is a multiple of `lanes`.
+    [[gnu::always_inline]] void add(std::size_t i, Floats v) { part[i / lanes % parts] += v; }
+    [[gnu::always_inline]] float total() const {
+        float lane[16];
+        std::memcpy(lane, part, sizeof lane);
+        for (std::size_t half = 8; half > 0; half /= 2)
+            for (std::size_t i = 0; i < half; ++i) lane[i] += lane[i + half];
+        return lane[0];
+    }
+};
 
 [[gnu::always_inline]] inline float largest_of(Floats v) {
     float lane[lanes];

@@ -20,19 +20,19 @@ void vec_erf(std::span<const float> x, std::span<float> y) {
 }
 
 float exp_and_sum(std::span<const float> x, float shift, std::span<float> y) {
-    Floats sum{};
+    simd::Sum sum;
     std::size_t i = 0;
     for (; i + lanes <= x.size(); i += lanes) {
         const Floats e = simd::exp(load(&x[i]) - shift);
         simd::store(&y[i], e);
-        sum += e;
+        sum.add(i, e);
     }
     if (const std::size_t rest = x.size() - i; rest > 0) {
         const Floats e = simd::exp(load_part(&x[i], rest, -infinity) - shift);
         simd::store_part(&y[i], e, rest);
-        sum += load_part(&y[i], rest);
+        sum.add(i, load_part(&y[i], rest));
     }
-    return simd::sum_of(sum);
+    return sum.total();
 }
 
 float largest_of(std::span<const float> x) {
@@ -44,19 +44,19 @@ float largest_of(std::span<const float> x) {
 }
 
 float sum_of(std::span<const float> x) {
-    Floats sum{};
+    simd::Sum sum;
     std::size_t i = 0;
-    for (; i + lanes <= x.size(); i += lanes) sum += load(&x[i]);
-    if (i < x.size()) sum += load_part(&x[i], x.size() - i);
-    return simd::sum_of(sum);
+    for (; i + lanes <= x.size(); i += lanes) sum.add(i, load(&x[i]));
+    if (i < x.size()) sum.add(i, load_part(&x[i], x.size() - i));
+    return sum.total();
 }
 
 float dot(std::span<const float> x, std::span<const float> y) {
-    Floats sum{};
+    simd::Sum sum;
     std::size_t i = 0;
-    for (; i + lanes <= x.size(); i += lanes) sum += load(&x[i]) * load(&y[i]);
-    if (i < x.size()) sum += load_part(&x[i], x.size() - i) * load_part(&y[i], x.size() - i);
-    return simd::sum_of(sum);
+    for (; i + lanes <= x.size(); i += lanes) sum.add(i, load(&x[i]) * load(&y[i]));
+    if (i < x.size()) sum.add(i, load_part(&x[i], x.size() - i) * load_part(&y[i], x.size() - i));
+    return sum.total();
 }
 
 }  // namespace orrery

@@ -123,25 +123,25 @@ void norm_forward(std::size_t rows, std::size_t d, float* stream, const float* b
     const float inv_d = 1.0f / float(d);
     for (std::size_t r = 0; r < rows; ++r, stream += d, unit += d, y += d) {
         //: mean of the row, with what is still to be added
-        Floats sum{};
+        simd::Sum sum;
         along(d, [&](std::size_t i, auto p) {
             Floats x = p.load(stream + i);
             if (before) {
                 x += p.load(before + i);
                 p.store(stream + i, x);
             }
-            sum += x;
+            sum.add(i, x);
         });
-        const float mean = simd::sum_of(sum) * inv_d;
+        const float mean = sum.total() * inv_d;
 
         //: spread about the mean
-        Floats squares{};
+        simd::Sum squares;
         along(d, [&](std::size_t i, auto p) {
             const Floats c = p.keep(p.load(stream + i) - mean);
             p.store(unit + i, c);
-            squares += c * c;
+            squares.add(i, c * c);
         });
-        const float scale = 1.0f / std::sqrt(simd::sum_of(squares) * inv_d + eps);
+        const float scale = 1.0f / std::sqrt(squares.total() * inv_d + eps);
         inv_std[r] = scale;
 
         along(d, [&](std::size_t i, auto p) {
@@ -159,17 +159,17 @@ void norm_backward(std::size_t rows, std::size_t d, const float* dy, const float
     const float inv_d = 1.0f / float(d);
     for (std::size_t r = 0; r < rows; ++r, dy += d, unit += d, dstream += d) {
         //: the two parts of the gradient that the norm takes out
-        Floats sum{}, along_unit{};
+        simd::Sum sum, along_unit;
         along(d, [&](std::size_t i, auto p) {
             const Floats g = p.load(dy + i), u = p.load(unit + i);
             p.store(dgain + i, p.load(dgain + i) + g * u);
             if (dbias) p.store(dbias + i, p.load(dbias + i) + g);
             const Floats du = g * p.load(gain + i);
-            sum += du;
-            along_unit += du * u;
+            sum.add(i, du);
+            along_unit.add(i, du * u);
         });
-        const float mean = simd::sum_of(sum) * inv_d;
-        const float slope = simd::sum_of(along_unit) * inv_d;
+        const float mean = sum.total() * inv_d;
+        const float slope = along_unit.total() * inv_d;
         const float scale = inv_std[r];
 
         along(d, [&](std::size_t i, auto p) {
@@ -209,21 +209,21 @@ void causal_softmax(std::size_t rows, std::size_t columns, std::size_t ld, std::
         const float shift = max_of(top) * scale;
 
         //: their exponentials, and the sum of them
-        Floats sum{};
+        simd::Sum sum;
         for (std::size_t i = 0; i < whole; i += lanes) {
             const Floats e = simd::exp(simd::load(scores + i) * scale - shift);
             simd::store(scores + i, e);
-            sum += e;
+            sum.add(i, e);
         }
         if (whole < count) {
             const Floats e = simd::select(
                 inside, simd::exp(simd::load(scores + whole) * scale - shift), Floats{});
             simd::store(scores + whole, e);
-            sum += e;
+            sum.add(whole, e);
         }
 
         //: shares of 1; 0 for what it may not see
-        const float share = 1.0f / simd::sum_of(sum);
+        const float share = 1.0f / sum.total();
         std::size_t i = 0;
         for (; i < count; i += lanes) simd::store(scores + i, simd::load(scores + i) * share);
         for (; i < columns; i += lanes) simd::store(scores + i, Floats{});
@@ -239,13 +239,14 @@ void causal_softmax_backward(std::size_t rows, std::size_t columns, std::size_t 
         const auto inside = number < std::int32_t(count - whole);
 
         //: how much of the gradient all of them share
-        Floats sum{};
+        simd::Sum sum;
         for (std::size_t i = 0; i < whole; i += lanes)
-            sum += simd::load(weights + i) * simd::load(dweights + i);
+            sum.add(i, simd::load(weights + i) * simd::load(dweights + i));
         if (whole < count)
-            sum += simd::select(inside, simd::load(weights + whole) * simd::load(dweights + whole),
-                                Floats{});
-        const float shared = simd::sum_of(sum);
+            sum.add(whole,
+                    simd::select(inside, simd::load(weights + whole) * simd::load(dweights + whole),
+                                 Floats{}));
+        const float shared = sum.total();
 
         std::size_t i = 0;
         for (; i < whole; i += lanes)
@@ -283,19 +284,19 @@ double cross_entropy(std::size_t rows, std::size_t vocab, std::size_t ld, float*
         const float wanted = logits[targets[r]] - shift;
 
         //: log of the sum of exponentials, less the logit that was wanted
-        Floats sum{};
+        simd::Sum sum;
         for (std::size_t i = 0; i < whole; i += lanes) {
             const Floats e = simd::exp(simd::load(logits + i) - shift);
             if (scale != 0.0f) simd::store(logits + i, e);
-            sum += e;
+            sum.add(i, e);
         }
         if (whole < vocab) {
             const Floats e =
                 simd::select(inside, simd::exp(simd::load(logits + whole) - shift), Floats{});
             if (scale != 0.0f) simd::store(logits + whole, e);
-            sum += e;
+            sum.add(whole, e);
         }
-        const float total = simd::sum_of(sum);
+        const float total = sum.total();
         nats += double(std::log(total)) - double(wanted);
 
         //: the gradient: what was expected less what came
@@ -333,14 +334,14 @@ double sum_parts(std::size_t n, std::span<const float* const> parts, float* sum)
     constexpr std::size_t strip = 2048;  // short enough for float sums, long enough for one double
     for (std::size_t begin = 0; begin < n; begin += strip) {
         const std::size_t count = n - begin < strip ? n - begin : strip;
-        Floats squares{};
+        simd::Sum squares;
         along(count, [&](std::size_t i, auto p) {
             Floats g = p.load(parts[0] + begin + i);
             for (std::size_t c = 1; c < parts.size(); ++c) g += p.load(parts[c] + begin + i);
             p.store(sum + begin + i, g);
-            squares += g * g;
+            squares.add(i, g * g);
         });
-        total += double(simd::sum_of(squares));
+        total += double(squares.total());
     }
     return total;
 }
@@ -360,7 +361,7 @@ AdamwSums adamw(std::size_t n, const AdamwSettings& s, const float* old_weights,
     constexpr std::size_t strip = 2048;
     for (std::size_t begin = 0; begin < n; begin += strip) {
         const std::size_t count = n - begin < strip ? n - begin : strip;
-        Floats weight_squares{}, update_squares{};
+        simd::Sum weight_squares, update_squares;
         along(count, [&](std::size_t i, auto p) {
             const std::size_t at = begin + i;
             const Floats g = p.load(grads + at) * s.scale;
@@ -373,11 +374,11 @@ AdamwSums adamw(std::size_t n, const AdamwSettings& s, const float* old_weights,
             p.store(m + at, first);
             p.store(v + at, second);
             p.store(weights + at, w);
-            weight_squares += w * w;
-            update_squares += (w - old) * (w - old);
+            weight_squares.add(i, w * w);
+            update_squares.add(i, (w - old) * (w - old));
         });
-        const double weight_sum = double(simd::sum_of(weight_squares));
-        const double update_sum = double(simd::sum_of(update_squares));
+        const double weight_sum = double(weight_squares.total());
+        const double update_sum = double(update_squares.total());
         if (std::isfinite(weight_sum) && std::isfinite(update_sum)) {
             sums.weight_squares += weight_sum;
             sums.update_squares += update_sum;

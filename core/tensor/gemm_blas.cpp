@@ -24,6 +24,8 @@ void gemm_serial(Op op_a, Op op_b, std::size_t m, std::size_t n, std::size_t k, 
     static const bool ready = keep_to_one_thread();
     (void)ready;
     if (m == 0 || n == 0) return;
+    if (double(m) * double(n) * double(k) <= small_product)
+        return gemm_portable(op_a, op_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
     cblas_sgemm(CblasRowMajor, blas(op_a), blas(op_b), blasint(m), blasint(n), blasint(k), alpha, a,
                 blas(lda), b, blas(ldb), beta, c, blas(ldc));
 }
