@@ -114,13 +114,7 @@ TEST_CASE(
             if (r.id == "curve.drag") return r.box.w;
         return 0.0f;
     };
-    const auto says = [&](std::string_view words) {
-        const viz::Canvas canvas = p.draw(view);
-        for (const viz::Command& command : canvas.commands())
-            if (const auto* text = std::get_if<viz::DrawText>(&command.what))
-                if (text->text.find(words) != std::string::npos) return true;
-        return false;
-    };
+    const auto says = [&](std::string_view words) { return test::says(p.draw(view), words); };
     const float beside = drag();
     CHECK(says("gradient"));
     view.hidden = {"slope"};

@@ -67,6 +67,31 @@ TEST_CASE("line_plot: a spike among many points is drawn", "[kit][plot]") {
     CHECK(points < 2000);
 }
 
+TEST_CASE("line_plot: the legend draws a line as the plot does", "[kit][plot]") {
+    for (const Dash dash : {Dash::solid, Dash::dashed, Dash::dotted, Dash::doubled}) {
+        Series s{"loss", {0, 1, 2}, {1, 3, 2}, {1, 2, 3}, dash, ""};
+        View view;
+        view.size = {400, 240};
+        Canvas c(view.size);
+        const Rect area = line_plot(c, {0, 0, 400, 240}, {s}, {}, view);
+        //: the strokes of its colour and what follows them, inside the area and right of it
+        std::vector<std::pair<float, Dash>> in_plot, in_legend;
+        for (const Command& command : c.commands()) {
+            const auto* line = std::get_if<DrawLine>(&command.what);
+            if (!line ||
+                (line->stroke.color != s.color && line->stroke.color != c.theme().background))
+                continue;
+            (line->points[0].x > area.right() ? in_legend : in_plot)
+                .emplace_back(line->stroke.width, line->stroke.dash);
+        }
+        // a sharp turn parts the solid line of the plot
+        in_plot.erase(std::unique(in_plot.begin(), in_plot.end()), in_plot.end());
+        CHECK(!in_legend.empty());
+        CHECK(in_plot == in_legend);
+        CHECK((in_legend.size() == 2) == (dash == Dash::doubled));
+    }
+}
+
 TEST_CASE("tokens: blanks, newlines and broken bytes are shown", "[kit][tokens]") {
     CHECK(shown_token(" cat") == "␣cat");
     CHECK(shown_token("a\n\tb") == "a⏎⇥b");

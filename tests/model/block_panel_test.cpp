@@ -12,11 +12,8 @@ using namespace orrery::viz;
 using Catch::Matchers::WithinAbs;
 using test::PanelAtWork;
 
-static PanelAtWork computed(std::initializer_list<std::pair<const char*, const char*>> knobs = {}) {
-    PanelAtWork p("model/block");
-    for (const auto& [name, value] : knobs) p.knobs.set(name, value);
-    p.compute();
-    return p;
+static PanelAtWork computed(const test::KnobValues& knobs = {}) {
+    return test::computed("model/block", knobs);
 }
 
 static double length_of(std::span<const float> row) {

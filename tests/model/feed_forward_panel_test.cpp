@@ -55,17 +55,12 @@ TEST_CASE("feed_forward panel: a unit fires where its answer is above 0",
                {"down", Tensor({2, 3}, {1, 1, 1, 0, 0, 0})},
                {"down_bias", Tensor({2})}};
     p.compute();
-    const auto fact = [&](std::string_view name) {
-        for (const auto& f : p.declaration.facts())
-            if (f.name == name) return f.read(p.trace(), p.knobs).number;
-        return -1.0;
-    };
-    CHECK_THAT(fact("awake"), WithinAbs(1.0 / 3, 1e-9));
-    CHECK(fact("loudest") == 1);
+    CHECK_THAT(p.fact("awake").number, WithinAbs(1.0 / 3, 1e-9));
+    CHECK(p.fact("loudest").number == 1);
     // gelu(2) = 2 · 0.97725, gelu(-2) = -2 · 0.02275, gelu(0) = 0
-    CHECK_THAT(fact("loudest_answer"), WithinAbs(1.9545, 1e-4));
-    CHECK_THAT(fact("first_output"), WithinAbs(1.9545 - 0.0455, 1e-4));
-    CHECK(fact("weights") == 17);
+    CHECK_THAT(p.fact("loudest_answer").number, WithinAbs(1.9545, 1e-4));
+    CHECK_THAT(p.fact("first_output").number, WithinAbs(1.9545 - 0.0455, 1e-4));
+    CHECK(p.fact("weights").number == 17);
     CHECK(!p.draw(p.view()).commands().empty());
 }
 

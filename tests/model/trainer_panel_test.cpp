@@ -9,6 +9,7 @@
 #include "core/tokenizer/tokenizer.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/layout.hpp"
+#include "tests/support/panel.hpp"
 #include "tests/support/robot.hpp"
 #include "viz/app/session.hpp"
 #include "viz/app/workspace.hpp"
@@ -183,12 +184,7 @@ TEST_CASE("trainer panel: the place where numbers end is named", "[model][traine
     CHECK(t["nan"].flat()[0] == float(o.job->position()));
     CHECK(!std::isfinite(t["nan"].flat()[1]));
     check_layout(o, t);
-    const Canvas c = drawn(o, t, {892, 389}, Language::english, true);
-    bool named = false;
-    for (const Command& command : c.commands())
-        if (const auto* text = std::get_if<DrawText>(&command.what))
-            named = named || text->text.find(t.text("nan.tensor")) != std::string::npos;
-    CHECK(named);
+    CHECK(test::says(drawn(o, t, {892, 389}, Language::english, true), t.text("nan.tensor")));
 }
 
 TEST_CASE("trainer panel: any text is a text", "[model][trainer_panel][edge]") {

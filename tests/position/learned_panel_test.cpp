@@ -1,6 +1,5 @@
 // The panel of learned positions: what it says of neighbours is so of the table on show
 #include <string>
-#include <variant>
 
 #include "tests/support/catch.hpp"
 #include "tests/support/panel.hpp"
@@ -8,13 +7,7 @@
 using namespace orrery;
 using namespace orrery::viz;
 using test::PanelAtWork;
-
-static bool says(const Canvas& c, const std::string& words) {
-    std::string all;
-    for (const Command& command : c.commands())
-        if (const auto* text = std::get_if<DrawText>(&command.what)) all += text->text + " ";
-    return all.find(words) != std::string::npos;
-}
+using test::says;
 
 TEST_CASE("learned panel: a Chinese text is cut into characters, each with a row",
           "[position][learned_panel]") {

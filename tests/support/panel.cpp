@@ -38,6 +38,12 @@ void PanelAtWork::compute() {
     panel.compute(knobs, inputs_, *trace_);
 }
 
+FactValue PanelAtWork::fact(std::string_view name) const {
+    for (const auto& fact : declaration.facts())
+        if (fact.name == name) return fact.read(*trace_, knobs);
+    throw std::runtime_error(id_ + " has no fact " + std::string(name));
+}
+
 double PanelAtWork::length() const {
     return declaration.length_of() ? declaration.length_of()(*trace_) : 0;
 }
@@ -55,6 +61,33 @@ Canvas PanelAtWork::draw(const View& view) const {
     Canvas c(view.size, view.dark);
     if (panel.draw) panel.draw(c, *trace_, view);
     return c;
+}
+
+PanelAtWork computed(std::string_view id, const KnobValues& knobs) {
+    PanelAtWork p(id);
+    for (const auto& [name, value] : knobs) p.knobs.set(name, value);
+    p.compute();
+    return p;
+}
+
+std::vector<std::string> texts_on(const Canvas& canvas) {
+    std::vector<std::string> texts;
+    for (const Command& command : canvas.commands())
+        if (const auto* text = std::get_if<DrawText>(&command.what)) texts.push_back(text->text);
+    return texts;
+}
+
+bool says(const Canvas& canvas, std::string_view words) {
+    std::string all;
+    for (const std::string& text : texts_on(canvas)) all += text + " ";
+    return all.find(words) != std::string::npos;
+}
+
+const DrawText* find_text(const Canvas& canvas, std::string_view words) {
+    for (const Command& command : canvas.commands())
+        if (const auto* text = std::get_if<DrawText>(&command.what); text && text->text == words)
+            return text;
+    return nullptr;
 }
 
 std::vector<NumberedCell> numbered_cells(const Canvas& canvas) {
