@@ -16,19 +16,7 @@ using test::largest_difference;
 
 namespace {
 
-CausalDecoderConfig small_config() {
-    return {.vocab_size = 7,
-            .context = 12,
-            .layers = 2,
-            .heads = 2,
-            .width = 8,
-            .hidden = 0,
-            .bias = true,
-            .tied = true,
-            .activation = "gelu",
-            .position = "learned",
-            .norm_eps = 1e-5f};
-}
+CausalDecoderConfig small_config() { return test::small_decoder(8); }
 
 std::vector<int> random_ids(std::size_t count, std::size_t vocab_size, const char* purpose) {
     Random random(3, purpose);

@@ -25,17 +25,7 @@ namespace {
 
 TrainerConfig small_config() {
     TrainerConfig c;
-    c.model = {.vocab_size = 7,
-               .context = 12,
-               .layers = 2,
-               .heads = 2,
-               .width = 16,
-               .hidden = 0,
-               .bias = true,
-               .tied = true,
-               .activation = "gelu",
-               .position = "learned",
-               .norm_eps = 1e-5f};
+    c.model = test::small_decoder(16);
     c.batch = 4, c.steps = 60, c.warmup = 5, c.lr = 3e-3f, c.min_lr = 3e-4f, c.seed = 3;
     return c;
 }

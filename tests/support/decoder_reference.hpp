@@ -1,4 +1,5 @@
-// The stored decoders of tests/model/causal_decoder_*.safetensors, and comparing with them
+// Decoders for tests: a small one, the stored ones of tests/model/causal_decoder_*.safetensors, and
+// comparing with them
 #pragma once
 
 #include <cmath>
@@ -9,6 +10,11 @@
 #include "core/tensor/safetensors.hpp"
 
 namespace orrery::test {
+
+// Two layers of two heads, seven tokens, the rest as by default.
+inline model::CausalDecoderConfig small_decoder(std::size_t width) {
+    return {.vocab_size = 7, .context = 12, .layers = 2, .heads = 2, .width = width};
+}
 
 struct DecoderReference {
     model::CausalDecoderConfig config;
