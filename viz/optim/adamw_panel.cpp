@@ -21,6 +21,7 @@ namespace {
 
 constexpr float reach = 3;          // the map shows both weights from -reach to reach
 constexpr std::size_t points = 60;  // of the map, along each side
+constexpr float legend_line = 22;   // height of a line of what is below the plots
 
 // ---- what is declared
 
@@ -76,7 +77,14 @@ Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
         for (const char* n : names) e.operands.push_back({n, 0, 1, int(j), int(j) + 1});
     };
     const auto kept = [](float beta) { return number(double(1 - beta)); };
-    if (name == "m_t") {
+    if (name == "w" || name == "grad") {
+        e.formula = view.say("column." + name) + equals;
+    } else if (name == "l2_pull") {
+        e.formula = view.say("formula.l2_pull") + equals;
+    } else if (name == "move") {
+        e.formula = number(double(c.lr)) + " × " + signed_v("update") + equals;
+        from({"update"});
+    } else if (name == "m_t") {
         e.formula = number(double(c.beta1)) + " × " + signed_v("m") + " + " + kept(c.beta1) +
                     " × " + signed_v("grad") + equals;
         from({"m", "grad"});
@@ -101,12 +109,25 @@ Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
     } else if (name == "w_t") {
         e.formula = v("w") + " − " + number(double(c.lr)) + " × (" + v("update") + " + " +
                     number(double(c.weight_decay)) + " × " + signed_v("w") + ")" + equals;
-        from({"w", "update"});
+        from({"w", "move", "pull"});
     } else if (name == "pull") {
         e.formula = number(double(c.lr)) + " × " + number(double(c.weight_decay)) + " × " +
                     signed_v("w") + equals;
         from({"w"});
     }
+    return e;
+}
+
+// A cell of the ground: the loss with these two weights.
+Explanation explain_map(const Trace& t, const View& view, const Selection& s) {
+    if (s.row < 0 || s.col < 0 || std::size_t(std::max(s.row, s.col)) >= points) return {};
+    const auto place = [](int i) {
+        return number(std::round(double(reach) * (2 * (i + 0.5) / double(points) - 1) * 100) / 100);
+    };
+    Explanation e;
+    e.formula = view.say("axis.loss") + "(" + place(s.col) + ", " + place(int(points) - 1 - s.row) +
+                ") = " + number(double(t["map"].at({std::size_t(s.row), std::size_t(s.col)})));
+    e.why = view.say("why.map");
     return e;
 }
 
@@ -174,8 +195,9 @@ void declare(Declaration& d) {
     });
 
     for (const char* name :
-         {"w", "grad", "m_t", "v_t", "m_hat", "v_hat", "update", "w_t", "pull", "l2_pull"})
+         {"w", "grad", "m_t", "v_t", "m_hat", "v_hat", "update", "move", "w_t", "pull", "l2_pull"})
         d.explain(name, explain_cell);
+    d.explain("map", explain_map);
     d.length([](const Trace&) { return 6.0; });
     d.describe(in_words);
     d.preset("uncorrected", {{"correct", "0"}, {"step_t", "1"}});
@@ -196,6 +218,10 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
     record(optim::pull_steps(in["w"], grad, in["m"], in["v"], t, config), out);
     record(walk, out);
     out.from("");
+    // What the update takes off the weight, before the decay.
+    Tensor move = steps.update;
+    for (float& v : move.flat()) v *= config.lr;
+    out.add("move", move);
     out.add("map", optim::loss_map({optim::surface_named(k.choice("surface")), k.real("stretch"),
                                     k.real("size")},
                                    reach, points));
@@ -241,6 +267,66 @@ struct Picture {
                 {"l2", "l2_loss", "l2", theme.role(Role::key), Dash::dashed, 2}};
     }
 
+    // Without decay there is nothing in which the two could differ.
+    bool coincide() const { return view.knobs.real("weight_decay") == 0; }
+
+    // Which line is whose, in the order of the texts, not of where the lines end.
+    struct Entry {
+        std::string name;
+        std::vector<Walker> lines;
+    };
+    std::vector<Entry> entries() const {
+        const auto all = walkers();
+        const Walker &descent = all[0], &adamw = all[1], &l2 = all[2];
+        const auto named = [&](const Walker& w) {
+            const std::string name = view.say(w.name);
+            return is_off(w) ? view.say("off_plot", {{"name", name}}) : name;
+        };
+        if (coincide()) return {{view.say("coincide"), {adamw, l2}}, {named(descent), {descent}}};
+        return {{named(adamw), {adamw}}, {named(l2), {l2}}, {named(descent), {descent}}};
+    }
+    static constexpr float sample_w = 28;
+    std::size_t legend_lines(float width) const {
+        std::size_t lines = 1;
+        float x = 0;
+        for (const Entry& e : entries()) {
+            const float w = sample_w + 6 + c.measure(e.name, quiet()).w;
+            if (x > 0 && x + w > width) ++lines, x = 0;
+            x += w + 16;
+        }
+        return lines;
+    }
+    void walkers_legend(const Rect& box) {
+        float x = box.x, y = box.y;
+        for (const Entry& e : entries()) {
+            const float w = sample_w + 6 + c.measure(e.name, quiet()).w;
+            if (x > box.x && x + w > box.right()) x = box.x, y += legend_line;
+            const float middle = y + legend_line / 2;
+            for (const Walker& line : e.lines)
+                c.line({x, middle}, {x + sample_w, middle},
+                       {line.color, std::min(line.width, e.lines.size() > 1 ? 4.0f : 2.5f),
+                        line.dash});
+            c.text_in({x + sample_w + 6, y, box.right() - x - sample_w - 6, legend_line}, e.name,
+                      {Font::body, text_label, theme.text});
+            x += w + 16;
+        }
+    }
+
+    // The highest loss that the plot has room for, twice over: what is above it is thrown out.
+    float highest() const {
+        float most = 0;
+        for (const char* name : {"adamw_loss", "l2_loss"})
+            for (const float v : t[name].flat())
+                if (v > 0) most = std::max(most, v);
+        return most;
+    }
+    bool is_off(const Walker& w) const {
+        const float most = highest();
+        for (const float v : t[w.loss].flat())
+            if (v > 2 * most) return true;
+        return false;
+    }
+
     void start() {
         now = step_of(view.knobs);
         reached = eased(view.t, 0, 6);
@@ -266,17 +352,26 @@ struct Picture {
                        {seam ? theme.background : theme.text, seam ? 4.0f : 2.0f});
     }
 
-    //: the landscape with the three paths
-    void landscape(Rect box) {
-        //: the marks' names, and the colour bar beside or below them
-        const char* const names[] = {"start", "looked_at", "end", "lowest"};
+    static constexpr const char* marks[] = {"start", "looked_at", "end", "lowest"};
+    // Of the marks' names, and the colour bar beside or below them.
+    std::size_t marks_lines(float width) const {
         float marks_width = 0;
-        for (const char* name : names)
+        for (const char* name : marks)
             marks_width += 34 + c.measure(view.say(std::string("mark.") + name), quiet()).w;
         const float bar_width = 250 + c.measure(view.say("loss_here"), quiet()).w;
-        const bool two_lines = marks_width + bar_width > box.w - 30;
+        return marks_width + bar_width > width - 30 ? 2 : 1;
+    }
+    float below = 0;  // height of what is below the plots, the same for both
+
+    //: the landscape with the three paths
+    void landscape(Rect box) {
+        const bool two_lines = marks_lines(box.w) > 1;
         Rect legend{};
-        if (!view.compact) legend = box.take_bottom(two_lines ? 44.0f : 22.0f);
+        if (!view.compact) {
+            legend = box.take_bottom(below);
+            if (!view.shows("losses"))
+                walkers_legend(legend.take_top(legend_line * float(legend_lines(legend.w - 30))));
+        }
         PlotLook look;
         look.title = view.compact ? "" : view.say("title.map");
         look.x_axis = view.say("axis.w1"), look.y_axis = view.say("axis.w2");
@@ -334,15 +429,15 @@ struct Picture {
         if (view.compact) return;
 
         //: what the marks and the ground are
-        Rect under = legend.take_top(22);
-        for (std::size_t i = 0; i < std::size(names); ++i) {
+        Rect under = legend.take_top(legend_line);
+        for (std::size_t i = 0; i < std::size(marks); ++i) {
             const Point at{under.x + 8, under.y + 11};
             if (i == 0) start_ring(at, 6);
             if (i == 1) c.circle(at, 5, theme.text, {theme.background, 2});
             if (i == 2) end_mark(at, theme.text);
             if (i == 3) cross(at);
             under.take_left(20);
-            under.take_left(c.text_in(under, view.say(std::string("mark.") + names[i]), quiet()).w +
+            under.take_left(c.text_in(under, view.say(std::string("mark.") + marks[i]), quiet()).w +
                             14);
         }
         if (two_lines) under = legend;
@@ -353,39 +448,53 @@ struct Picture {
     }
 
     //: the loss after every step; one that is thrown out leaves the plot, which its name tells
-    void losses(const Rect& box) {
-        float lowest = INFINITY, highest = 0;
+    void losses(Rect box) {
+        walkers_legend(box.take_bottom(below));
+        float lowest = INFINITY;
+        const float most = highest();
         for (const char* name : {"adamw_loss", "l2_loss"})
             for (const float v : t[name].flat())
-                if (v > 0) lowest = std::min(lowest, v), highest = std::max(highest, v);
+                if (v > 0) lowest = std::min(lowest, v);
         std::vector<Series> lines;
         for (const Walker& w : walkers()) {
             Series s;
-            s.name = view.say(w.name), s.color = w.color, s.dash = w.dash;
+            s.color = w.color, s.dash = w.dash;
             const auto values = t[w.loss].flat();
             const auto kept = std::size_t(std::ceil(reached * float(values.size() - 1)));
-            bool is_out = false;
             for (std::size_t j = 0; j < values.size(); ++j) {
-                const bool out = values[j] > 2 * highest;
-                const bool drawn = j <= kept && values[j] > 0 && !out;
+                const bool drawn = j <= kept && values[j] > 0 && values[j] <= 2 * most;
                 s.x.push_back(float(j)), s.y.push_back(drawn ? values[j] : NAN);
-                is_out = is_out || out;
             }
-            if (is_out) s.name += " ↑";
             lines.push_back(std::move(s));
         }
+        const std::size_t n = t["adamw_loss"].size();
         PlotLook look;
         look.title = view.say("title.losses");
         look.x_axis = view.say("axis.step"), look.y_axis = view.say("axis.loss");
-        look.x_low = 0, look.x_high = float(std::max<std::size_t>(t["adamw_loss"].size(), 2) - 1);
+        look.x_low = 0, look.x_high = float(std::max<std::size_t>(n, 2) - 1);
         look.log_y = true;
-        if (highest > 0) {
-            look.y_low = std::max(lowest, highest * 1e-8f) / 1.5f;
-            look.y_high = highest * 1.5f;
+        if (most > 0) {
+            look.y_low = std::max(lowest, most * 1e-8f) / 1.5f;
+            look.y_high = most * 1.5f;
         }
-        look.id = "losses", look.action = "set step_t ";
         if (view.t >= 6) look.cursor = float(now);
-        line_plot(c, box, lines, look, view);
+        const Rect area = line_plot(c, box, lines, look, view);
+        //: a column for each step: what the three lose there; a click looks at it
+        const float width = area.w / float(std::max<std::size_t>(n, 2) - 1);
+        for (std::size_t j = 0; j < n; ++j) {
+            const float left = std::max(area.x + (float(j) - 0.5f) * width, area.x),
+                        right = std::min(area.x + (float(j) + 0.5f) * width, area.right());
+            Region region;
+            region.id = "losses." + std::to_string(j);
+            region.box = {left, area.y, right - left, area.h};
+            region.kind = Region::Kind::button;
+            region.action = "set step_t " + std::to_string(std::max<std::size_t>(j, 1));
+            region.tip = view.say("axis.step") + " " + std::to_string(j);
+            for (const char* name : {"adamw", "l2", "descent"})
+                region.tip +=
+                    "\n" + view.say(name) + " = " + number(at(t, std::string(name) + "_loss", j));
+            c.region(std::move(region));
+        }
         ring(c, box, "losses", view);
     }
 
@@ -418,8 +527,10 @@ struct Picture {
         const std::string text = brief(at(t, name, j));
         const float whole = c.measure(text.substr(0, text.find('.')), style).w,
                     width = c.measure(text, style).w + 1;
-        const float x =
-            std::clamp(point - whole, box.x + 2, std::max(box.x + 2, box.right() - width));
+        // A power of ten stands at the right end.
+        const float wanted =
+            text.find('e') == std::string::npos ? point - whole : box.right() - 8 - width;
+        const float x = std::clamp(wanted, box.x + 2, std::max(box.x + 2, box.right() - width));
         c.text_in({x, box.y, width, box.h}, text, style);
         Region region;
         region.id = std::string("cell.") + name + "." + std::to_string(j);
@@ -428,33 +539,57 @@ struct Picture {
         c.region(std::move(region));
     }
 
+    std::string row_name(std::size_t j) const {
+        return view.say("weight", {{"n", std::to_string(j + 1)}});
+    }
+
     //: one step for both weights, from the gradient to the new weight
     void taken_apart(Rect box) {
-        const bool moments = view.shows("moments");
-        std::vector<const char*> columns{"w", "grad", "update", "w_t"};
-        if (moments)
-            columns = {"w",     "grad",   "m_t", "v_t",  "m_hat",
-                       "v_hat", "update", "w_t", "pull", "l2_pull"};
-        c.text_in(
-            box.take_top(22),
-            view.say(moments ? "title.step" : "title.step.plain", {{"step", std::to_string(now)}}),
-            strong());
-        const float names_width = 76;
-        Rect titles = box.take_top(20);
+        const bool moments = view.shows("moments"), decay = !coincide();
         const std::size_t weights = std::min<std::size_t>(t["w"].size(), 2);
+        const std::string rate = number(double(view.knobs.real("lr")));
+        float names_width = 0;
+        for (std::size_t j = 0; j < weights; ++j)
+            names_width = std::max(names_width, c.measure(row_name(j), quiet()).w + 14);
+        std::vector<const char*> columns{"w", "grad"};
+        if (moments) columns.insert(columns.end(), {"m_t", "v_t", "m_hat", "v_hat"});
+        columns.insert(columns.end(), {"update", "move"});
+        if (decay) columns.push_back("pull");
+        columns.push_back("w_t");
+        // What L2 would take off is for comparison; in little room it stays away.
+        const std::size_t with_l2 = columns.size() + 1;
+        const bool has_l2 = decay && (box.w - names_width) / float(with_l2) >= 46;
+        if (has_l2) columns.push_back("l2_pull");
+        const Arguments about{{"step", std::to_string(now)}, {"rate", rate}};
+        std::string title = view.say(decay ? "title.step" : "title.step.plain", about);
+        if (has_l2)
+            if (const std::string longer = title + view.say("title.step.l2");
+                c.measure(longer, strong()).w <= box.w)
+                title = longer;
+        c.text_in(box.take_top(22), title, strong());
+        Rect titles = box.take_top(20);
         const float w = std::min((titles.w - names_width) / float(columns.size()), 150.0f),
                     h = std::min(box.h / float(std::max<std::size_t>(weights, 1)), 32.0f);
         const Rect whole{box.x, box.y, names_width + w * float(columns.size()), h * float(weights)};
         const TextStyle style{Font::body, text_label, theme.text};
         for (std::size_t i = 0; i < columns.size(); ++i) {
             const float x = box.x + names_width + float(i) * w;
-            c.text_in({x, titles.y, w - 8, 20}, view.say(std::string("column.") + columns[i]),
+            //: a name as long as there is room for
+            std::vector<std::string> names{view.say(std::string("column.") + columns[i])};
+            if (columns[i] == std::string_view("move"))
+                names = {rate + " × " + view.say("column.update"), "× " + rate};
+            if (columns[i] == std::string_view("l2_pull"))
+                names.push_back(view.say("column.l2_pull.short"));
+            std::size_t pick = 0;
+            while (pick + 1 < names.size() && c.measure(names[pick], quiet()).w > w - 12) ++pick;
+            c.text_in({x, titles.y, w - 8, 20}, names[pick],
                       {Font::body, text_label, theme.text_quiet, Align::right});
             //: the points stand below each other, as far right as the longest fraction lets them
             float fraction = 0;
             for (std::size_t j = 0; j < weights; ++j) {
                 const std::string text = brief(at(t, columns[i], j));
-                if (const auto dot = text.find('.'); dot != std::string::npos)
+                if (const auto dot = text.find('.');
+                    dot != std::string::npos && text.find('e') == std::string::npos)
                     fraction = std::max(fraction, c.measure(text.substr(dot), style).w);
             }
             for (std::size_t j = 0; j < weights; ++j)
@@ -464,8 +599,7 @@ struct Picture {
             c.line({whole.x, whole.y + float(j) * h}, {whole.right(), whole.y + float(j) * h},
                    {j == 0 ? theme.outline : theme.hairline, 1});
         for (std::size_t j = 0; j < weights; ++j)
-            c.text_in({box.x, box.y + float(j) * h, names_width - 6, h},
-                      view.say("weight", {{"n", std::to_string(j + 1)}}), quiet());
+            c.text_in({box.x, box.y + float(j) * h, names_width - 6, h}, row_name(j), quiet());
         ring(c, box, "taken_apart", view);
         if (moments)
             ring(c, {whole.x + names_width + 2 * w, titles.y, 4 * w, whole.h + 20}, "moments",
@@ -473,7 +607,7 @@ struct Picture {
     }
 };
 
-void draw(Canvas& c, const Trace& t, const View& view) {
+void page(Canvas& c, const Trace& t, const View& view) {
     Picture picture{.c = c, .t = t, .view = view};
     picture.start();
     Rect page =
@@ -500,11 +634,30 @@ void draw(Canvas& c, const Trace& t, const View& view) {
         page.take_bottom(6);
     }
     const bool map = view.shows("map"), losses = view.shows("losses");
+    const float map_w = losses ? page.w * 0.52f : page.w;
+    std::size_t lines = map ? picture.marks_lines(map_w) : 0;
+    if (losses)
+        lines = std::max(lines, picture.legend_lines(page.w - (map ? map_w + 24 : 0)));
+    else
+        lines += picture.legend_lines(map_w - 30);
+    picture.below = legend_line * float(lines);
     if (map) {
-        picture.landscape(losses ? page.take_left(page.w * 0.52f) : page);
+        picture.landscape(losses ? page.take_left(map_w) : page);
         page.take_left(24);
     }
     if (losses) picture.losses(page);
+}
+
+void draw(Canvas& c, const Trace& t, const View& view) {
+    // In less height than this it is laid out as if it had it, and drawn smaller.
+    constexpr float least = 320;
+    const float k = view.compact ? 1.0f : std::min(view.size.h / least, 1.0f);
+    if (k >= 1 || view.size.h <= 0) return page(c, t, view);
+    View roomy = view;
+    roomy.size = {view.size.w / k, view.size.h / k};
+    Canvas large(roomy.size, view.dark, view.high_contrast);
+    page(large, t, roomy);
+    c.embed(large, {0, 0, view.size.w, view.size.h}, k);
 }
 
 }  // namespace
