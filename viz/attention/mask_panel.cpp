@@ -276,6 +276,7 @@ struct Picture {
     std::size_t rows = 0, cols = 0, layers = 1;
     float w = 30, h = 30, line = 0;
     Rect at_mask{}, at_reach{}, at_bars{};
+    bool low = false;
 
     TextStyle label(Align align = Align::left) const {
         return {Font::body, text_label, theme.text, align};
@@ -291,9 +292,17 @@ struct Picture {
         mask = mask_of(t), rows = mask.rows(), cols = mask.cols();
         layers = view.knobs.size("layers"), line = line_height(quiet());
         if (view.compact) return card();
-        layout(Rect{0, 0, view.size.w, view.size.h}.inset(16, 8));
+        const Rect page = Rect{0, 0, view.size.w, view.size.h}.inset(16, 8);
+        //: in a window too low for all the table alone, and beside it what it comes to
+        low = page.h < 230 && view.shows("mask");
+        layout(page);
         draw_mask();
-        if (!trained(t)) return;
+        if (low && trained(t) && view.shows("bits") && view.t >= 5) {
+            const float left = at_mask.right() + 70;
+            c.paragraph({left, at_mask.y, page.right() - left, at_mask.h}, verdict(t, view),
+                        bold(leaking_rows(t, layers).empty() ? theme.good : theme.text));
+        }
+        if (!trained(t) || low) return;
         draw_reach();
         draw_bars();
     }
@@ -314,17 +323,18 @@ struct Picture {
     }
 
     void layout(Rect page) {
-        const float names = 28, counts = 44, gap = 26, least_bars = trained(t) ? 206 : 0;
-        const float parts = trained(t) ? 2 : 1;
+        const bool alone = low || !trained(t);
+        const float names = 28, counts = 44, gap = 26, least_bars = alone ? 0 : 206;
+        const float parts = alone ? 1 : 2;
         // Title, what the axes are, names over the columns; below: counts, and what colours mean
-        const float above = 3 * line + 2, below = 8 + 4 * line + 6;
+        const float above = 3 * line + 2, below = low ? 0 : 8 + 4 * line + 6;
         w = (page.w - names * parts - counts - gap * parts - least_bars) / (parts * float(cols));
         h = (page.h - above - below) / float(rows);
         w = std::clamp(w, 0.5f, 60.0f), h = std::clamp(h, 0.5f, 60.0f);
         w = std::min(w, h * 1.6f), h = std::min(h, w);
         const float used = names * parts + counts + gap * parts + parts * w * float(cols) +
-                           (trained(t) ? std::min(page.w * 0.34f, 320.0f) : 0);
-        const float x = page.x + std::max((page.w - used) / 2, 0.0f) + names;
+                           (alone ? 0 : std::min(page.w * 0.34f, 320.0f));
+        const float x = page.x + (low ? 0 : std::max((page.w - used) / 2, 0.0f)) + names;
         const float total = above + below + h * float(rows);
         const float y = page.y + above + std::max((page.h - total) / 2, 0.0f);
         at_mask = {x, y, w * float(cols), h * float(rows)};
@@ -352,8 +362,8 @@ struct Picture {
     void draw_mask() {
         if (!view.shows("mask")) return;
         const float room = at_reach.x - 30 - at_mask.x;
-        heading(at_mask, view.say("title.mask"), view.say("axis.mask"),
-                trained(t) ? room : view.size.w - at_mask.x - 16);
+        heading(at_mask, view.say(view.presenting ? "title.mask.plain" : "title.mask"),
+                view.say("axis.mask"), trained(t) && !low ? room : view.size.w - at_mask.x - 16);
         MaskGridLook look;
         look.reveal = phase(view.t, 0);
         look.paint = t["mask"].rank() == 2 ? "mask" : "";
@@ -377,8 +387,9 @@ struct Picture {
         const Tensor per_query = flat_matrix(
                          t["per_query"].reshaped({t["per_query"].size() / rows, rows, 1})),
                      per_key = flat_matrix(t["per_key"]);
-        c.text_in({at_mask.right() + 2, at_mask.y - line - 1, 46, line}, view.say("title.sees"),
-                  quiet(Align::centre));
+        if (h >= 11.4f)
+            c.text_in({at_mask.right() + 2, at_mask.y - line - 1, 46, line}, view.say("title.sees"),
+                      quiet(Align::centre));
         for (std::size_t i = 0; i < rows && h >= 11.4f; ++i)
             c.text_in({at_mask.right() + 2, at_mask.y + (float(i) + 0.5f) * h - 9, 46, 18},
                       format_value(double(per_query.row(i)[0])), label(Align::centre));
@@ -387,9 +398,10 @@ struct Picture {
         counts.box = {at_mask.right() + 2, at_mask.y, 46, at_mask.h};
         counts.target.tensor = "per_query", counts.rows = rows, counts.cols = 1;
         c.region(counts);
-        for (std::size_t j = 0; j < cols && w >= 18; ++j)
+        for (std::size_t j = 0; j < cols && w >= 18 && !low; ++j)
             c.text_in({at_mask.x + float(j) * w, at_mask.bottom() + 2, w, 18},
                       format_value(double(per_key.row(0)[j])), label(Align::centre));
+        if (low) return;
         counts.id = "cells.per_key", counts.target.tensor = "per_key";
         counts.box = {at_mask.x, at_mask.bottom() + 1, at_mask.w, 20};
         counts.rows = 1, counts.cols = cols;
@@ -416,12 +428,14 @@ struct Picture {
             if (invites()) c.text_in(below, view.say("note.try"), bold(theme.warning));
             return;
         }
-        const std::string text = view.say("note.painted", {{"n", std::to_string(painted.size())}});
+        const std::string text = view.say(view.presenting ? "note.painted.plain" : "note.painted",
+                                          {{"n", std::to_string(painted.size())}});
         c.polygon({{below.x, below.y + 5}, {below.x + 9, below.y + 5}, {below.x + 9, below.y + 14}},
                   theme.warning);
         const float wide = std::min(c.measure(text, quiet()).w + 1, below.w - 14);
         const Rect words{below.x + 14, below.y, wide, line};
         c.text_in(words, text, quiet());
+        if (view.presenting) return;
         c.line({words.x, words.bottom() - 2}, {words.right(), words.bottom() - 2},
                {theme.text_quiet, 1});
         Region region;
@@ -433,8 +447,8 @@ struct Picture {
 
     // Nothing leaks and nothing is painted: one cell is offered, that would be a leak.
     bool invites() const {
-        return view.t >= 5 && trained(t) && view.shows("bits") && rows > 4 && w >= 14 && h >= 14 &&
-               view.knobs.text("edits").empty() && mask.row(2)[3] == 0.0f &&
+        return !view.presenting && view.t >= 5 && trained(t) && view.shows("bits") && rows > 4 &&
+               w >= 14 && h >= 14 && view.knobs.text("edits").empty() && mask.row(2)[3] == 0.0f &&
                leaking_rows(t, layers).empty() && t["mask"].rank() == 2;
     }
 

@@ -441,7 +441,7 @@ struct Picture {
         if (qkv) {
             split(page.take_left(!all_heads && !right ? std::min(page.w, 520.0f)
                                  : right              ? std::clamp(page.w * 0.24f, 150.0f, 360.0f)
-                                         : std::clamp(page.w * 0.36f, 150.0f, 460.0f)));
+                                         : std::clamp(page.w * 0.46f, 150.0f, 560.0f)));
             page.take_left(page.w > 560 ? 12 : 6);
         }
         if (qkv && all_heads) {

@@ -232,6 +232,7 @@ struct Picture {
     std::size_t V = 0, rows = 0;
     float pitch = 20, top = 0, note_height = 18;
     int hover = -1;
+    bool low = false;  // a window with room for little more than the bars
 
     TextStyle label(Align align = Align::left) const {
         return {Font::body, text_label, theme.text, align};
@@ -248,7 +249,7 @@ struct Picture {
     Rect heading(Rect column, const char* part, const std::string& note) {
         c.text_in({column.x, column.y, column.w, 20}, view.say(std::string("title.") + part),
                   {Font::bold, text_label, theme.text});
-        c.paragraph({column.x, column.y + 20, column.w, note_height}, note, quiet());
+        if (!low) c.paragraph({column.x, column.y + 20, column.w, note_height}, note, quiet());
         const Rect body{column.x, top, column.w, bottom() - top};
         ring(c, body, part, view);
         return body;
@@ -259,7 +260,7 @@ struct Picture {
         for (const double v : {0.0, 0.5, 1.0}) {
             const float x = left + float(v) * room;
             c.line({x, top}, {x, bottom() + 4}, {v == 0 ? theme.outline : theme.hairline, 1});
-            if (v == 0.5 && room < 70) continue;
+            if (low || (v == 0.5 && room < 70)) continue;
             c.text({x, bottom() + 5}, number(v), quiet(Align::centre));
         }
     }
@@ -509,7 +510,8 @@ void draw(Canvas& c, const Trace& t, const View& view) {
         head,
         view.say(view.t >= 5 ? "head.drawn" : "head.open", {{"word", word_of(t, view, token)}}),
         {Font::bold, text_body, c.theme().text});
-    page.take_bottom(22 + 26);
+    p.low = page.h < 200;
+    page.take_bottom(p.low ? 0 : 22 + 26);
 
     //: the columns on show share the width
     const float gap = view.size.w < 760 ? 14 : 24;
@@ -525,9 +527,11 @@ void draw(Canvas& c, const Trace& t, const View& view) {
     const float unit =
         columns.empty() ? 0
                         : std::min(most, (page.w - names - gap * float(columns.size())) / weights);
+    if (p.low) p.note_height = 0;
     for (const auto& [part, weight] : columns)
-        p.note_height = std::max(p.note_height,
-                                 c.measure_paragraph(unit * weight, p.note_of(part), p.quiet()).h);
+        if (!p.low)
+            p.note_height = std::max(
+                p.note_height, c.measure_paragraph(unit * weight, p.note_of(part), p.quiet()).h);
     const Rect whole = page;
     page.take_top(20 + p.note_height + 8);
     p.rows = std::min(p.V, std::max<std::size_t>(3, std::size_t(page.h / 15)));
@@ -556,6 +560,12 @@ void draw(Canvas& c, const Trace& t, const View& view) {
         return std::any_of(columns.begin(), columns.end(),
                            [&](const auto& column) { return column.first == part; });
     };
+    if (p.low) {
+        if (p.rows < p.V)
+            c.text_in(head, view.say("legend.more", {{"n", std::to_string(p.V - p.rows)}}),
+                      p.quiet(Align::right));
+        return;
+    }
     const Rect foot{page.x, p.bottom() + 26, page.w, 22};
 
     //: the legend

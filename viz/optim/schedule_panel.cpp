@@ -215,7 +215,7 @@ struct Picture {
             c.circle(at, 4, theme.background, {theme.text, 2});
             c.text({left, y}, text, style);
         };
-        if (view.t >= 4) {
+        if (view.t >= 4 && area.h >= 70) {
             const std::size_t total = view.knobs.size("total");
             if (top != now) {
                 const Point at = on_plot(area, look, double(top), double(lr[top]));
@@ -311,7 +311,7 @@ void draw(Canvas& c, const Trace& t, const View& view) {
          {"share", number(std::round(1000 * mean_of(t) / view.knobs.number("max_lr")) / 10)}});
     c.text_in(page.take_bottom(20), text, {Font::bold, text_label, c.theme().text});
     page.take_bottom(4);
-    if (view.shows("pieces")) {
+    if (view.shows("pieces") && (page.h >= 220 || !view.shown.empty())) {
         picture.pieces(page.take_bottom(74));
         page.take_bottom(6);
     }

@@ -250,6 +250,7 @@ struct Picture {
     std::vector<std::string> names{};
     float names_width = 0;
     float tallest = 30;       // most height of a line
+    bool has_feet = true;     // largest, total and sum are written below the bars
     bool has_curves = false;  // the curves are on show, so each candidate has its colour
 
     TextStyle quiet(Align align = Align::left) const {
@@ -287,7 +288,7 @@ struct Picture {
         const bool lowered = view.shows("exps") && !view.compact;
         const float column = lowered ? difference_width + 8 : 0;
         const float w = (band.w - (view.compact ? 0 : names_width) - 2 * gap - column) / 3;
-        const float foot = view.compact ? 0 : 20;
+        const float foot = view.compact || !has_feet ? 0 : 20;
         const float lines = band.h - (view.compact ? 0 : bar_rows_head) - foot;
         const float line = std::min(tallest, lines / float(d));
         Rect box{band.x, band.y, w + (view.compact ? 0 : names_width), band.h - foot};
@@ -309,7 +310,7 @@ struct Picture {
         ring(c, box, "x", view);
         const float y_foot = band.y + (view.compact ? 0 : bar_rows_head) + line * float(d) + 3;
         const auto foot_line = [&](const Rect& under, const std::string& text, const char* tensor) {
-            if (view.compact) return;
+            if (view.compact || !has_feet) return;
             const Rect at{under.x, y_foot, under.w, 18};
             const bool lit = focus.cell.tensor == tensor;
             const Rect used =
@@ -354,7 +355,7 @@ struct Picture {
             arrow(last, gap, line, view.say("arrow.divide"), view.t > 2.5);
             const Rect area = bar_rows(c, last, t, "y", focus, view, look);
             if (has_curves) own_colors(area, line, look.grow);
-            if (view.t >= 4 && !view.compact)
+            if (view.t >= 4 && !view.compact && has_feet)
                 c.text_in({last.x, y_foot, last.w, 18}, view.say("foot.sum"), quiet());
         }
         ring(c, last, "y", view);
@@ -498,6 +499,12 @@ void draw(Canvas& c, const Trace& t, const View& view) {
         return;
     }
     const std::string& below = view.knobs.choice("below");
+    //: in a window too low for more, the bars alone
+    if (page.h < 160 && (view.shows("x") || view.shows("y"))) {
+        picture.has_feet = false;
+        picture.stages(page.inset(0, -6));
+        return;
+    }
     const bool shown = view.shows(below == "temperature" ? "curve" : below);
     picture.has_curves = shown && below == "temperature";
     //: what the numbers are of
