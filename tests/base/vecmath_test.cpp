@@ -99,3 +99,14 @@ TEST_CASE("vecmath: sums over rows of any length", "[base][vecmath]") {
     CHECK(largest_of(std::vector<float>{1, NAN, 3}) == 3);
     CHECK(largest_of(std::vector<float>{-5, -7}) == -5);
 }
+
+TEST_CASE("vecmath: a sum has sixteen running parts, whatever the machine", "[base][vecmath]") {
+    for (const std::size_t n : {1u, 15u, 16u, 17u, 40u, 100u}) {
+        const std::vector<float> x = between(-1, 2, n + 1);
+        float part[16] = {};
+        for (std::size_t i = 0; i < x.size(); ++i) part[i % 16] += x[i] * x[i];
+        for (std::size_t half = 8; half > 0; half /= 2)
+            for (std::size_t i = 0; i < half; ++i) part[i] += part[i + half];
+        CHECK(dot(x, x) == part[0]);
+    }
+}

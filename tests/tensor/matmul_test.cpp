@@ -92,6 +92,32 @@ TEST_CASE("gemm: a stored row may be longer than the matrix", "[tensor][gemm]") 
     CHECK(std::vector<float>(c, c + 6) == std::vector<float>{1, 2, 5, 3, 4, 5});
 }
 
+TEST_CASE("gemm: a small product adds its terms one after the other, on every machine",
+          "[tensor][gemm]") {
+    const std::size_t m = GENERATE(1u, 5u, 7u, 64u), n = GENERATE(1u, 16u, 33u),
+                      k = GENERATE(1u, 24u, 256u);
+    const Op op_a = GENERATE(Op::plain, Op::transposed), op_b = GENERATE(Op::plain, Op::transposed);
+    REQUIRE(double(m * n * k) <= small_product);
+    CAPTURE(m, n, k);
+    const Tensor a = noise({m, k}, 1), b = noise({k, n}, 2), old = noise({m, n}, 3);
+    const Tensor a_stored = op_a == Op::plain ? a : a.transposed();
+    const Tensor b_stored = op_b == Op::plain ? b : b.transposed();
+
+    Tensor c = old, expected({m, n});
+    gemm_serial(op_a, op_b, m, n, k, 1.0f, a_stored.data(), a_stored.cols(), b_stored.data(),
+                b_stored.cols(), 1.0f, c.data(), n);
+    for (std::size_t i = 0; i < m; ++i)
+        for (std::size_t j = 0; j < n; ++j) {
+            float sum = 0;
+            for (std::size_t l = 0; l < k; ++l) {
+                const float product = a.row(i)[l] * b.row(l)[j];  // rounded, then added
+                sum += product;
+            }
+            expected.row(i)[j] = old.row(i)[j] + sum;
+        }
+    CHECK(c.same_bits(expected));
+}
+
 TEST_CASE("gemm: the same bits on any number of threads", "[tensor][gemm]") {
     const bool tall = GENERATE(true, false);
     const Tensor a = noise({tall ? 700u : 90u, 130}, 1), b = noise({130, tall ? 90u : 700u}, 2);
