@@ -2,6 +2,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/layout.hpp"
 #include "tests/support/panel.hpp"
+#include "viz/kit/format.hpp"
+#include "viz/kit/grid.hpp"
 
 using namespace orrery;
 using namespace orrery::viz;
@@ -59,6 +61,30 @@ TEST_CASE("embedding panel: gradients of equal tokens add up, others get none",
         for (std::size_t v = 2; v < dtable.rows(); ++v) CHECK(dtable.row(v)[j] == 0);
     }
     CHECK(fact(p, "untouched") == 6);
+}
+
+TEST_CASE("embedding panel: hovering any number ends in it", "[model][embedding_panel]") {
+    PanelAtWork p("model/embedding", "b a b");
+    p.compute();
+    const View view = p.view();
+    for (const char* tensor : {"table", "y", "position", "x", "last", "one_hot", "dx", "dtable",
+                               "logits", "chances", "ids"}) {
+        const Tensor matrix = flat_matrix(p.trace()[tensor]);
+        for (std::size_t i = 0; i < matrix.rows(); ++i)
+            for (std::size_t j = 0; j < matrix.cols(); ++j) {
+                CAPTURE(tensor, i, j);
+                const auto said =
+                    explain(p.declaration, p.trace(), view, {tensor, -1, -1, int(i), int(j), -1});
+                CHECK(said.formula.ends_with(" = " + format_value(double(matrix.row(i)[j]))));
+                CHECK(!said.why.starts_with("⟦"));
+            }
+    }
+    // b is row 1: its second place is the third token's
+    CHECK(explain(p.declaration, p.trace(), view, {"one_hot", -1, -1, 2, 1, -1}).formula ==
+          "column 1, id 1 = 1");
+    const Canvas picture = p.draw(view);
+    for (const Region& region : picture.regions())
+        if (region.id == "token.0") CHECK(region.tip.ends_with("id = 1"));
 }
 
 TEST_CASE("embedding panel: every view at every size, and with hard texts",

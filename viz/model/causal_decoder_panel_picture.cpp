@@ -15,6 +15,7 @@
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
+#include "viz/kit/least_height.hpp"
 #include "viz/kit/matrix.hpp"
 #include "viz/kit/scale_ends.hpp"
 #include "viz/kit/tokens.hpp"
@@ -866,22 +867,11 @@ void draw(Canvas& c, const Trace& t, const View& view) {
                       {Font::body, text_body, c.theme().text_quiet, Align::centre});
         return;
     }
-    // In less height than this it is laid out as if it had it, and drawn smaller.
-    constexpr float least = 300;
-    const float k = view.compact ? 1.0f : std::min(view.size.h / least, 1.0f);
-    if (k < 1 && view.size.h > 0) {
-        View roomy = view;
-        roomy.size = {view.size.w / k, view.size.h / k};
-        Canvas large(roomy.size, view.dark, view.high_contrast);
-        Picture picture{.c = large, .t = t, .view = roomy};
+    with_least_height(c, view, 300, [&](Canvas& canvas, const View& roomy) {
+        Picture picture{.c = canvas, .t = t, .view = roomy};
         picture.start();
         picture.page();
-        c.embed(large, {0, 0, view.size.w, view.size.h}, k);
-        return;
-    }
-    Picture picture{.c = c, .t = t, .view = view};
-    picture.start();
-    picture.page();
+    });
 }
 
 }  // namespace orrery::viz::causal_decoder_panel

@@ -20,6 +20,7 @@
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
+#include "viz/kit/least_height.hpp"
 #include "viz/kit/matrix.hpp"
 #include "viz/kit/panel.hpp"
 #include "viz/kit/scale_ends.hpp"
@@ -219,7 +220,23 @@ Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
                                                           : by_token ? id_of(t, i)
                                                                      : i)},
                                      {"column", std::to_string(j + 1)}});
-    if (name == "y") {
+    if (name == "table") {
+        e.formula = view.say("formula.table",
+                             {{"id", std::to_string(i)}, {"column", std::to_string(j + 1)}}) +
+                    equals;
+    } else if (name == "position") {
+        e.formula = view.say("formula.position", {{"place", std::to_string(i + 1)},
+                                                  {"column", std::to_string(j + 1)}}) +
+                    equals;
+    } else if (name == "one_hot") {
+        e.formula = view.say("formula.one_hot",
+                             {{"column", std::to_string(j)}, {"id", std::to_string(id_of(t, i))}}) +
+                    equals;
+    } else if (name == "dx") {
+        e.formula = "∂L/∂x" + equals;
+    } else if (name == "ids") {
+        e.formula = "id" + equals;
+    } else if (name == "y") {
         e.formula = view.say("formula.y", {{"id", std::to_string(id_of(t, i))},
                                            {"column", std::to_string(j + 1)}}) +
                     equals;
@@ -244,10 +261,12 @@ Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
                 e.formula += (terms++ ? " + " : "") + bracketed(cell(t, "dx", p, j));
                 e.operands.push_back(one("dx", p, j));
             }
-        if (terms == 0)
+        if (terms == 0) {
+            e.formula = view.say("formula.untouched") + equals;
             e.why = view.say("why.untouched", {{"word", row_name(t, i)}});
-        else
+        } else {
             e.formula += equals;
+        }
     }
     return e;
 }
@@ -743,7 +762,7 @@ struct Picture {
         //: scores and chances on the lines of the table
         BarRowsLook bar;
         bar.row = std::size_t(at), bar.line = pitch;
-        bar.color = theme.accent, bar.negative = theme.negative, bar.decimals = 2;
+        bar.color = theme.positive, bar.negative = theme.negative, bar.decimals = 2;
         float left = x + w * float(d);
         const double half = (double(n) + 1) / 2;
         const float middle = top + pitch * float(V) / 2;
@@ -762,7 +781,7 @@ struct Picture {
         if (has_chances) {
             arrow("softmax");
             bar.title = view.say("title.chances"), bar.grow = eased(view.t, half, half);
-            bar.low = 0, bar.high = 1, bar.color = theme.positive;
+            bar.low = 0, bar.high = 1, bar.color = theme.value;  // not a sign
             const Rect box{left, top - bar_rows_head, bar_w, bar_rows_head + pitch * float(V)};
             bar_rows(c, box, t, entry("chances"), focus, view, bar);
             ring(c, box, "chances", view);
@@ -790,7 +809,7 @@ struct Picture {
     }
 };
 
-void draw(Canvas& c, const Trace& t, const View& view) {
+void page_of(Canvas& c, const Trace& t, const View& view) {
     Rect page = Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 10.0f : 18.0f,
                                                            view.compact ? 10.0f : 12.0f);
     if (t["ids"].size() == 0 || t["table"].cols() == 0) {
@@ -809,6 +828,11 @@ void draw(Canvas& c, const Trace& t, const View& view) {
         picture.gradient(page);
     else
         picture.tied(page);
+}
+
+void draw(Canvas& c, const Trace& t, const View& view) {
+    with_least_height(c, view, 290,
+                      [&](Canvas& canvas, const View& roomy) { page_of(canvas, t, roomy); });
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
+#include "viz/kit/least_height.hpp"
 #include "viz/kit/matrix.hpp"
 #include "viz/kit/panel.hpp"
 #include "viz/kit/plot.hpp"
@@ -649,15 +650,8 @@ void page(Canvas& c, const Trace& t, const View& view) {
 }
 
 void draw(Canvas& c, const Trace& t, const View& view) {
-    // In less height than this it is laid out as if it had it, and drawn smaller.
-    constexpr float least = 320;
-    const float k = view.compact ? 1.0f : std::min(view.size.h / least, 1.0f);
-    if (k >= 1 || view.size.h <= 0) return page(c, t, view);
-    View roomy = view;
-    roomy.size = {view.size.w / k, view.size.h / k};
-    Canvas large(roomy.size, view.dark, view.high_contrast);
-    page(large, t, roomy);
-    c.embed(large, {0, 0, view.size.w, view.size.h}, k);
+    with_least_height(c, view, 320,
+                      [&](Canvas& canvas, const View& roomy) { page(canvas, t, roomy); });
 }
 
 }  // namespace
