@@ -532,14 +532,18 @@ struct Picture {
         look.numbers = false, look.lens = "qkv", look.reveal = phase(view.t, 0);
         const char* const names[] = {"q", "k", "v"};
         const Role roles[] = {Role::query, Role::key, Role::value};
+        const auto what_of = [&](std::size_t third) {
+            return view.say(std::string("third.what.") + names[third]);
+        };
+        bool in_words = true;  // all three or none
+        for (std::size_t third = 0; third < 3; ++third)
+            in_words &= left + 20 + c.measure(what_of(third), quiet()).w <= box.right();
         float y = box.y;
         for (std::size_t third = 0; third < 3; ++third) {
             const Rect at = c.text_in({left, y, box.right() - left, line},
                                       view.say(std::string("third.") + names[third]),
                                       bold(theme.role_text(roles[third])));
-            const std::string what = view.say(std::string("third.what.") + names[third]);
-            if (at.right() + 6 + c.measure(what, quiet()).w <= box.right())
-                c.text({at.right() + 6, at.y}, what, quiet());
+            if (in_words) c.text({at.right() + 6, at.y}, what_of(third), quiet());
             const Rect cells{left, y + line, w * float(heads), h * float(n)};
             row_names(cells, names_w);
             for (std::size_t head_at = 0; head_at < heads; ++head_at) {
