@@ -5,6 +5,7 @@
 // 5 rows by two vectors stays in registers for as long as the block lasts: ten sums, two vectors of
 // B, one of A and a product are 14, and a browser's compiler has 15 to give (6 rows: half as fast).
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "core/base/simd.hpp"
@@ -18,48 +19,47 @@ using simd::Floats, simd::lanes, simd::load, simd::store;
 constexpr std::size_t tile_rows = 5, tile_cols = 2 * lanes;
 constexpr std::size_t block_rows = 24 * tile_rows, block_depth = 256, block_cols = 64 * tile_cols;
 
-// One matrix as it is stored: element (i, j) of op(X), and how far apart neighbours lie.
-struct Matrix {
-    const float* at;
-    std::size_t row_step, col_step;
-    float operator()(std::size_t i, std::size_t j) const { return at[i * row_step + j * col_step]; }
-};
-
-Matrix matrix(Op op, const float* x, std::size_t ld) {
-    return op == Op::plain ? Matrix{x, ld, 1} : Matrix{x, 1, ld};
-}
-
-// Rows i0.. of A, `tile_rows` at a time, column after column; missing rows are zeros.
-void pack_rows(const Matrix& a, std::size_t i0, std::size_t rows, std::size_t k0, std::size_t depth,
-               float* to) {
-    for (std::size_t i = 0; i < rows; i += tile_rows) {
-        const float* from = a.at + (i0 + i) * a.row_step + k0 * a.col_step;
-        const std::size_t here = std::min(tile_rows, rows - i);
-        if (here == tile_rows) {
-            for (std::size_t k = 0; k < depth; ++k, from += a.col_step)
-                for (std::size_t r = 0; r < tile_rows; ++r) *to++ = from[r * a.row_step];
-            continue;
-        }
-        for (std::size_t k = 0; k < depth; ++k)
-            for (std::size_t r = 0; r < tile_rows; ++r)
-                *to++ = r < here ? a(i0 + i + r, k0 + k) : 0.0f;
+// Four rows of four turned into columns.
+typedef float Four __attribute__((vector_size(16)));
+void turn(const float* from, std::size_t step, float* to, std::size_t to_step) {
+    Four row[4], half[4];
+    for (std::size_t r = 0; r < 4; ++r) std::memcpy(&row[r], from + r * step, sizeof(Four));
+    for (std::size_t r = 0; r < 2; ++r) {
+        half[r] = __builtin_shufflevector(row[r], row[r + 2], 0, 4, 1, 5);
+        half[r + 2] = __builtin_shufflevector(row[r], row[r + 2], 2, 6, 3, 7);
     }
+    for (std::size_t c = 0; c < 2; ++c) {
+        row[2 * c] = __builtin_shufflevector(half[2 * c], half[2 * c + 1], 0, 4, 1, 5);
+        row[2 * c + 1] = __builtin_shufflevector(half[2 * c], half[2 * c + 1], 2, 6, 3, 7);
+    }
+    for (std::size_t c = 0; c < 4; ++c) std::memcpy(to + c * to_step, &row[c], sizeof(Four));
 }
 
-// Columns j0.. of B, `tile_cols` at a time, row after row; missing columns are zeros.
-void pack_cols(const Matrix& b, std::size_t j0, std::size_t cols, std::size_t k0, std::size_t depth,
-               float* to) {
-    for (std::size_t j = 0; j < cols; j += tile_cols) {
-        const float* from = b.at + k0 * b.row_step + (j0 + j) * b.col_step;
-        const std::size_t here = std::min(tile_cols, cols - j);
-        if (here == tile_cols) {
-            for (std::size_t k = 0; k < depth; ++k, from += b.row_step)
-                for (std::size_t c = 0; c < tile_cols; ++c) *to++ = from[c * b.col_step];
+// `count` rows of A (or columns of B), `tile` at a time: first term of each, second term of each, …
+// Rows lie `step` apart, terms of one row `term_step`; one of the two is 1. Missing rows are zeros.
+template <std::size_t tile>
+void pack(const float* from, std::size_t step, std::size_t term_step, std::size_t count,
+          std::size_t depth, float* to) {
+    for (std::size_t i = 0; i < count; i += tile, from += tile * step, to += tile * depth) {
+        const std::size_t here = std::min(tile, count - i);
+        if (here < tile) std::fill_n(to, tile * depth, 0.0f);
+        if (step == 1 && here == tile) {
+            for (std::size_t k = 0; k < depth; ++k)
+                std::memcpy(to + k * tile, from + k * term_step, tile * sizeof(float));
             continue;
         }
-        for (std::size_t k = 0; k < depth; ++k)
-            for (std::size_t c = 0; c < tile_cols; ++c)
-                *to++ = c < here ? b(k0 + k, j0 + j + c) : 0.0f;
+        std::size_t r = 0;
+        if (term_step == 1)
+            for (; r + 4 <= here; r += 4) {
+                std::size_t k = 0;
+                for (; k + 4 <= depth; k += 4)
+                    turn(from + r * step + k, step, to + k * tile + r, tile);
+                for (; k < depth; ++k)
+                    for (std::size_t q = r; q < r + 4; ++q) to[k * tile + q] = from[q * step + k];
+            }
+        for (; r < here; ++r)
+            for (std::size_t k = 0; k < depth; ++k)
+                to[k * tile + r] = from[r * step + k * term_step];
     }
 }
 
@@ -107,7 +107,10 @@ void scale(float beta, std::size_t m, std::size_t n, float* c, std::size_t ldc) 
 void gemm_portable(Op op_a, Op op_b, std::size_t m, std::size_t n, std::size_t k, float alpha,
                    const float* a, std::size_t lda, const float* b, std::size_t ldb, float beta,
                    float* c, std::size_t ldc) {
-    const Matrix from_a = matrix(op_a, a, lda), from_b = matrix(op_b, b, ldb);
+    const std::size_t row_of_a = op_a == Op::plain ? lda : 1,
+                      col_of_a = op_a == Op::plain ? 1 : lda;
+    const std::size_t row_of_b = op_b == Op::plain ? ldb : 1,
+                      col_of_b = op_b == Op::plain ? 1 : ldb;
     thread_local std::vector<float> packed_a, packed_b;
     packed_a.resize(block_rows * block_depth);
     packed_b.resize(block_cols * block_depth);
@@ -120,10 +123,12 @@ void gemm_portable(Op op_a, Op op_b, std::size_t m, std::size_t n, std::size_t k
         for (std::size_t k0 = 0; k0 < k; k0 += block_depth) {
             const std::size_t cols = std::min(block_cols, n - j0),
                               depth = std::min(block_depth, k - k0);
-            pack_cols(from_b, j0, cols, k0, depth, packed_b.data());
+            pack<tile_cols>(b + k0 * row_of_b + j0 * col_of_b, col_of_b, row_of_b, cols, depth,
+                            packed_b.data());
             for (std::size_t i0 = 0; i0 < m; i0 += block_rows) {
                 const std::size_t rows = std::min(block_rows, m - i0);
-                pack_rows(from_a, i0, rows, k0, depth, packed_a.data());
+                pack<tile_rows>(a + i0 * row_of_a + k0 * col_of_a, row_of_a, col_of_a, rows, depth,
+                                packed_a.data());
 
                 //: every tile of this block of C
                 for (std::size_t j = 0; j < cols; j += tile_cols)
