@@ -14,6 +14,7 @@
 #include "core/base/text.hpp"
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
+#include "viz/kit/least_height.hpp"
 #include "viz/kit/plot.hpp"
 #include "viz/kit/table.hpp"
 #include "viz/kit/tokens.hpp"
@@ -1004,9 +1005,7 @@ void draw_card(Picture& p, Rect page) {
     p.chips(page, list, nullptr, list.size(), true, true);
 }
 
-}  // namespace
-
-void draw(Canvas& c, const Trace& t, const View& view) {
+void page_of(Canvas& c, const Trace& t, const View& view) {
     Picture picture{.c = c, .t = t, .view = view};
     Rect page = Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 8.0f : 18.0f,
                                                            view.compact ? 8.0f : 12.0f);
@@ -1055,6 +1054,13 @@ void draw(Canvas& c, const Trace& t, const View& view) {
                 page.take_left(std::min(free * part.share / total, count > 1 ? 560.0f : 900.0f)));
             page.take_left(gap);
         }
+}
+
+}  // namespace
+
+void draw(Canvas& c, const Trace& t, const View& view) {
+    with_least_height(c, view, 215,
+                      [&](Canvas& canvas, const View& roomy) { page_of(canvas, t, roomy); });
 }
 
 }  // namespace orrery::viz::bpe_panel
