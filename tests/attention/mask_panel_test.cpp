@@ -1,7 +1,10 @@
 // The mask panel: what is hovered ends in its number
 #include <string>
+#include <variant>
+#include <vector>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/layout.hpp"
 #include "tests/support/panel.hpp"
 
 using namespace orrery;
@@ -28,4 +31,28 @@ TEST_CASE("mask panel: a cell says its number and how it is counted",
     CHECK(formula("per_key", 0, 5, Language::english) == "0 + 0 + 0 + 0 + 0 + 1 + 1 + 1 = 3");
     CHECK(formula("layers", 2, 0, Language::english) == "Layers = 1");
     CHECK(formula("layers", 0, 2, Language::english).empty());  // never
+}
+
+TEST_CASE("mask panel: before a room it asks for no clicks, and lies in any height",
+          "[attention][mask][mask_panel][layout]") {
+    for (const char* edits : {"", "mask.2.3=1"}) {
+        PanelAtWork p("attention/mask");
+        p.knobs.set("edits", edits);
+        p.compute();
+        View view = p.view();
+        view.presenting = true;
+        for (const Size size : {Size{592, 145}, Size{860, 350}, Size{1280, 560}})
+            for (const Language language : {Language::english, Language::chinese}) {
+                view.size = size, view.language = language;
+                const Canvas c = p.draw(view);
+                CAPTURE(edits, size.w, size.h, code(language));
+                CHECK(test::layout_problems(c) == std::vector<std::string>{});
+                for (const Command& command : c.commands())
+                    if (const auto* text = std::get_if<DrawText>(&command.what)) {
+                        CHECK(text->text.find("lick") == std::string::npos);
+                        CHECK(text->text.find("undo") == std::string::npos);
+                        CHECK(text->text.find("点一下") == std::string::npos);
+                    }
+            }
+    }
 }

@@ -42,10 +42,15 @@ TEST_CASE("multi_head panel: in the presenter every head is a square that can be
     // As large as a presenter of 1280x720, 1024x640 and 1920x1080 lays it out
     for (const Size size : {Size{860, 350}, Size{860, 370}, Size{1280, 560}}) {
         view.size = size;
-        const auto found = squares(p.draw(view), 6);
-        CAPTURE(size.w, size.h);
-        REQUIRE(found.size() >= 4);
-        for (const Rect& box : found) CHECK(box.w >= 120);
+        for (const Language language : {Language::english, Language::chinese}) {
+            view.language = language;
+            const Canvas c = p.draw(view);
+            const auto found = squares(c, 6);
+            CAPTURE(size.w, size.h, code(language));
+            REQUIRE(found.size() >= 4);
+            for (const Rect& box : found) CHECK(box.w >= 120);
+            CHECK(test::layout_problems(c) == std::vector<std::string>{});
+        }
     }
 }
 

@@ -638,7 +638,9 @@ struct Picture {
             for (std::size_t h = 0; h < heads && captions > 0; ++h)
                 for (const char* key : {captions == 2 ? "head.moves" : "head.caption"})
                     widest = std::max(widest, c.measure(caption(key, h), quiet()).w);
-            if (captions == 0 || (a.side >= 64 && widest <= a.side + atlas_gap - 4)) break;
+            if (captions == 0 ||
+                (a.side >= (view.presenting ? 120 : 64) && widest <= a.side + atlas_gap - 4))
+                break;
         }
         return best;
     }
