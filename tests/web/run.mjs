@@ -74,6 +74,15 @@ test('a link with knobs, time and language draws as natively', () => with_shared
     compare_texts(await page.value(`orrery.svg(${JSON.stringify(link)}, '', 'light')`), link, link.includes('zh') ? 'zh' : 'en');
 }));
 
+for (const [lang, file] of [['en', 'next_token.txt'], ['zh', 'next_token.zh.txt']])
+  test(`every stop of the path draws as natively, ${lang}`, () => with_shared(async page => {
+    const lines = fs.readFileSync(new URL('../../lessons/paths/' + file, import.meta.url), 'utf8').split('\n');
+    const links = [...new Set(lines.filter(line => panels.includes(line.split(/[?#\s]/)[0])).map(line => line.trim()))];
+    check(links.length >= 20, `only ${links.length} links in ${file}`);
+    for (const link of links)
+      compare_texts(await page.value(`orrery.svg(${JSON.stringify(link)}, '${lang}', 'dark')`), link, lang);
+  }));
+
 //--- training
 test('training: losses of 30 steps as natively, within 1e-4', () => on('model/trainer?step=30', async page => {
   const file = path.join(scratch, 'losses.csv');
