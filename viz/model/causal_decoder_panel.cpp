@@ -15,6 +15,7 @@
 #include "core/infer/sampling.hpp"
 #include "core/tensor/linear.hpp"
 #include "core/tensor/softmax.hpp"
+#include "viz/kit/first_tokens.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
 #include "viz/kit/panel.hpp"
@@ -532,7 +533,7 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
                         : in.find("weights") ? "trainer"
                         : bare               ? "given"
                                              : task.model->stories);
-    out.text("all", std::to_string(task.all));
+    keep_all_tokens(out, task.words.size(), task.all);
     out.text("unknown", std::to_string(task.unknown));
     out.from("model/causal_decoder");
     const bool was_trained = !bare && !is_fresh;

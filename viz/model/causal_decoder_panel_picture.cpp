@@ -12,6 +12,8 @@
 
 #include "core/base/text.hpp"
 #include "viz/kit/color_scale.hpp"
+#include "viz/kit/drawing.hpp"
+#include "viz/kit/first_tokens.hpp"
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
@@ -87,28 +89,12 @@ std::string joined(const std::vector<std::string>& words) {
 
 namespace {
 
-struct Picture {
-    Canvas& c;
-    const Trace& t;
-    const View& view;
-    const Theme& theme = c.theme();
+struct Picture : Drawing {
     Focus focus{};
     std::size_t n = 0, layers = 0, places = 0, layer = 0, place = 0;
 
-    TextStyle label(Align align = Align::left) const {
-        return {Font::body, text_label, theme.text, align};
-    }
-    TextStyle quiet(Align align = Align::left) const {
-        return {Font::body, text_label, theme.text_quiet, align};
-    }
-    TextStyle bold(Align align = Align::left) const {
-        return {Font::bold, text_label, theme.text, align};
-    }
-
     std::string block(std::size_t i) const { return "block." + std::to_string(i); }
     std::size_t generated() const { return count_of(t, "generated"); }
-    // How far operation `i` of the animation is: 0 not begun, 1 done.
-    float phase(std::size_t i) const { return float(std::clamp(view.t - double(i), 0.0, 1.0)); }
     bool moving() const { return view.t < 2.0 + 2.0 * double(layers) + double(generated()); }
 
     void start() {
@@ -124,14 +110,6 @@ struct Picture {
         layer = std::min(std::size_t(at / 2), layers - 1);
         const double said = view.t - 2.0 - 2.0 * double(layers);
         if (said > 0) place = std::min(std::size_t(said), places - 1);
-    }
-
-    // The longest of some words that fits.
-    std::string fitting(float width, const TextStyle& style,
-                        std::initializer_list<std::string> choices) const {
-        for (const auto& choice : choices)
-            if (c.measure(choice, style).w <= width) return choice;
-        return "";
     }
 
     // A title that opens a component on the tensors under `prefix`.
@@ -346,7 +324,7 @@ struct Picture {
              {which, std::to_string(layer + 1)}, prefix, sizes_link("model/block"), "door.block");
 
         const std::size_t first = 1 + 2 * layer;  // the operation in which this block begins
-        const float attend = phase(first), think = phase(first + 1);
+        const float attend = phase(double(first)), think = phase(double(first + 1));
         door({p.looks.x, p.door_y, p.looks.w, p.door_h},
              {view.say("box.attention"), view.say("box.attention.short")}, prefix + ".attention",
              sizes_link("attention/multi_head"), "door.attention");
@@ -408,7 +386,7 @@ struct Picture {
             const Rect box{strip.x + w * float(k), strip.y, w, 18};
             const float mark = k > 0 ? 14.0f : 0.0f;
             if (k > 0) c.text_in({box.x, box.y, mark, 18}, "›", quiet());
-            if (phase(2 * i) < 1) continue;
+            if (phase(double(2 * i)) < 1) continue;
             const Rect inside{box.x + mark, box.y, w - mark - 8, 18};
             const std::string word = lens_word(t, stage, n - 1);
             const std::string both = word + " " + percent(lens_share(t, stage, n - 1));
@@ -417,7 +395,7 @@ struct Picture {
                 fitting(inside.w - word_w - 6, quiet(),
                         {i == 0 ? view.say("box.embedding")
                                 : view.say("box.block", {{"n", std::to_string(i)}}),
-                         i == 0 ? view.say("box.embedding.short") : std::to_string(i)});
+                         i == 0 ? view.say("box.embedding.short") : std::to_string(i), ""});
             float x = inside.x;
             if (!name.empty()) x = c.text_in({x, box.y, inside.w, 18}, name, quiet()).right() + 6;
             c.text_in({x, box.y, std::max(inside.right() - x, 10.0f) + 2, 18},
@@ -474,7 +452,7 @@ struct Picture {
                           {view.say("next.after", {{"word", before}, {"temperature", heat}}),
                            view.say("next.temperature", {{"temperature", heat}}), before}),
                   quiet());
-        if (phase(2 * layers + 1) <= 0) return;
+        if (phase(double(2 * layers + 1)) <= 0) return;
 
         const float row_h = std::clamp(p.bars.h / 8, 20.0f, 30.0f);
         const auto list = candidates(std::size_t(p.bars.h / row_h));
@@ -609,9 +587,10 @@ struct Picture {
             c.text_in({start, box.y, box.right() - start, 24}, view.say("text.none"), quiet());
         const std::string hint = generated() == 0 ? "" : view.say("text.hint");
         if (!is_roomy() && x > start && k == shown)
-            c.text_in({x + 8, box.y, box.right() - x - 8, 24},
-                      fitting(box.right() - x - 8, quiet(), {hint, view.say("text.hint.short")}),
-                      quiet(Align::right));
+            c.text_in(
+                {x + 8, box.y, box.right() - x - 8, 24},
+                fitting(box.right() - x - 8, quiet(), {hint, view.say("text.hint.short"), ""}),
+                quiet(Align::right));
         if (!is_roomy() && x > start && k == shown)
             c.text_in({x + 8, box.y + 24, box.right() - x - 8, 18},
                       fitting(box.right() - x - 8, quiet(),
@@ -705,9 +684,8 @@ struct Picture {
                             {{"parameters", count(double(sizes[2]))}});
         if (t.text("unknown") != "0")
             text = view.say("about.unknown", {{"n", t.text("unknown")}}) + " " + text;
-        if (t.text("all") != std::to_string(n))
-            text = view.say("about.first", {{"n", std::to_string(n)}, {"all", t.text("all")}}) +
-                   " " + text;
+        if (const std::string shown = first_tokens(t, view, n); !shown.empty())
+            text = shown + (view.language == Language::chinese ? "" : " ") + text;
         return text;
     }
 
@@ -826,17 +804,17 @@ struct Picture {
         c.rect(frame, theme.surface, 6, {theme.outline, 1.5f});
         const float half = (frame.w - 24) / 2;
         cells({frame.x + 8, frame.y + 10, half, frame.h - 20}, block(layer) + ".looks",
-              Role::attention, true, 1, phase(1 + 2 * layer));
+              Role::attention, true, 1, phase(double(1 + 2 * layer)));
         cells({frame.x + 16 + half, frame.y + 10, half, frame.h - 20}, block(layer) + ".y",
               Role::neutral, false, largest_of(t, view, {block(layer) + ".y"}),
-              phase(2 + 2 * layer));
+              phase(double(2 + 2 * layer)));
         const Rect bars{frame.right() + gap, box.y + 6, box.right() - frame.right() - gap,
                         box.h - 12};
         const auto list = candidates(6);
         const auto shares = t["places.probabilities"].row(place);
         for (std::size_t r = 0; r < list.size(); ++r) {
             const float h = bars.h / 6, share = shares[list[r]] / std::max(shares[list[0]], 1e-6f);
-            if (phase(2 * layers + 1) > 0)
+            if (phase(double(2 * layers + 1)) > 0)
                 c.rect({bars.x, bars.y + h * float(r) + 2, std::max(bars.w * share, 1.0f), h - 4},
                        theme.attention, 2);
         }
@@ -868,7 +846,7 @@ void draw(Canvas& c, const Trace& t, const View& view) {
         return;
     }
     with_least_height(c, view, 300, [&](Canvas& canvas, const View& roomy) {
-        Picture picture{.c = canvas, .t = t, .view = roomy};
+        Picture picture{{canvas, t, roomy}};
         picture.start();
         picture.page();
     });

@@ -16,7 +16,9 @@
 #include "core/tensor/matmul.hpp"
 #include "core/tensor/softmax.hpp"
 #include "viz/kit/bar_rows.hpp"
+#include "viz/kit/drawing.hpp"
 #include "viz/kit/examples.hpp"
+#include "viz/kit/first_tokens.hpp"
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
@@ -87,8 +89,7 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
         out.names("chances.cols", words);
         out.names("one_hot.cols", words);
     }
-    if (in.workspace().tokens.size() > n)
-        out.text("all_tokens", std::to_string(in.workspace().tokens.size()));
+    keep_all_tokens(out, n, in.workspace().tokens.size());
 
     //: a row of zeros with a single one, for each token
     Tensor one_hot({n, V});
@@ -398,23 +399,12 @@ void declare(Declaration& d) {
 
 // ---- what is drawn
 
-struct Picture {
-    Canvas& c;
-    const Trace& t;
-    const View& view;
-    const Theme& theme = c.theme();
+struct Picture : Drawing {
     Focus focus{};
     std::size_t n = 0, d = 0, V = 0;  // tokens, width, rows on show
     bool is_part = false;             // only the picked rows are on show
     int now = -1;                     // the token that the picture speaks of
     MatrixStyle style{};
-
-    TextStyle label(Align align = Align::left) const {
-        return {Font::body, text_label, theme.text, align};
-    }
-    TextStyle quiet(Align align = Align::left) const {
-        return {Font::body, text_label, theme.text_quiet, align};
-    }
 
     void start() {
         is_part = t.find("picked.ids") != nullptr;
@@ -573,9 +563,8 @@ struct Picture {
     std::string note(const char* key, const Arguments& arguments = {}) const {
         std::string words = view.say(key, arguments);
         if (is_part) words += view.say("note.part");
-        if (!t.text("all_tokens").empty())
-            words +=
-                view.say("note.first", {{"n", std::to_string(n)}, {"all", t.text("all_tokens")}});
+        if (const std::string shown = first_tokens(t, view, n); !shown.empty())
+            words += (view.language == Language::chinese ? "" : " ") + shown;
         return words;
     }
 
@@ -817,7 +806,7 @@ void page_of(Canvas& c, const Trace& t, const View& view) {
             c.paragraph(page, view.say("empty"), {Font::body, text_body, c.theme().text_quiet});
         return;
     }
-    Picture picture{.c = c, .t = t, .view = view};
+    Picture picture{{c, t, view}};
     picture.start();
     const std::string& show = view.knobs.choice("show");
     if (view.compact || show == "rows")

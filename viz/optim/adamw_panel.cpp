@@ -9,6 +9,7 @@
 
 #include "core/optim/walk.hpp"
 #include "viz/kit/bar_rows.hpp"
+#include "viz/kit/drawing.hpp"
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
@@ -251,16 +252,9 @@ struct Walker {
     float width;
 };
 
-struct Picture {
-    Canvas& c;
-    const Trace& t;
-    const View& view;
-    const Theme& theme = c.theme();
+struct Picture : Drawing {
     std::size_t now = 1;  // the step looked at
     float reached = 1;    // share of the walk that the opening motion has done
-
-    TextStyle quiet() const { return {Font::body, text_label, theme.text_quiet}; }
-    TextStyle strong() const { return {Font::bold, text_label, theme.text}; }
 
     std::vector<Walker> walkers() const {
         return {{"descent", "descent_loss", "descent", theme.text, Dash::dotted, 2},
@@ -565,9 +559,9 @@ struct Picture {
         std::string title = view.say(decay ? "title.step" : "title.step.plain", about);
         if (has_l2)
             if (const std::string longer = title + view.say("title.step.l2");
-                c.measure(longer, strong()).w <= box.w)
+                c.measure(longer, bold()).w <= box.w)
                 title = longer;
-        c.text_in(box.take_top(22), title, strong());
+        c.text_in(box.take_top(22), title, bold());
         Rect titles = box.take_top(20);
         const float w = std::min((titles.w - names_width) / float(columns.size()), 150.0f),
                     h = std::min(box.h / float(std::max<std::size_t>(weights, 1)), 32.0f);
@@ -609,7 +603,7 @@ struct Picture {
 };
 
 void page(Canvas& c, const Trace& t, const View& view) {
-    Picture picture{.c = c, .t = t, .view = view};
+    Picture picture{{c, t, view}};
     picture.start();
     Rect page =
         Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 8 : 20, view.compact ? 8 : 10);

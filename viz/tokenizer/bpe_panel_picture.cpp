@@ -12,6 +12,7 @@
 #include <set>
 
 #include "core/base/text.hpp"
+#include "viz/kit/drawing.hpp"
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/least_height.hpp"
@@ -45,11 +46,7 @@ Now now_at(double t, std::size_t merges) {
     return now;
 }
 
-struct Picture {
-    Canvas& c;
-    const Trace& t;
-    const View& view;
-    const Theme& theme = c.theme();
+struct Picture : Drawing {
     std::size_t K = 0, k = 0;
     Now now{};
     bool is_low = false;
@@ -57,16 +54,6 @@ struct Picture {
     int made = -1;    // the id that the last merge made
     int next_left = -1, next_right = -1;
     float chip_h = 24, chip_gap = 3;
-
-    TextStyle label(Align align = Align::left) const {
-        return {Font::body, text_label, theme.text, align};
-    }
-    TextStyle quiet(Align align = Align::left) const {
-        return {Font::body, text_label, theme.text_quiet, align};
-    }
-    TextStyle bold(Align align = Align::left) const {
-        return {Font::bold, text_label, theme.text, align};
-    }
 
     void start() {
         // Where all three tables share little height, everything is set closer.
@@ -1006,7 +993,7 @@ void draw_card(Picture& p, Rect page) {
 }
 
 void page_of(Canvas& c, const Trace& t, const View& view) {
-    Picture picture{.c = c, .t = t, .view = view};
+    Picture picture{{c, t, view}};
     Rect page = Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 8.0f : 18.0f,
                                                            view.compact ? 8.0f : 12.0f);
     if (t["bytes"].size() == 0) {
@@ -1023,7 +1010,7 @@ void page_of(Canvas& c, const Trace& t, const View& view) {
         if (scale == 1) return picture.both_ways(page);
         const Size small_size{page.w / scale, page.h / scale};
         Canvas small(small_size, view.dark, view.high_contrast);
-        Picture large{.c = small, .t = t, .view = view};
+        Picture large{{small, t, view}};
         large.start();
         large.both_ways({0, 0, small_size.w, small_size.h});
         c.embed(small, page, scale);
