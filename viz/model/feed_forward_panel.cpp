@@ -336,7 +336,7 @@ struct Picture : Drawing {
         Rect right = all.take_right(std::max(all.w * 0.25f, 150.0f));
         all.take_right(gap);
         tokens(left, name_w);
-        const float arrow = std::clamp(all.w * 0.05f, 16.0f, 30.0f);
+        const float arrow = std::clamp(all.w * 0.035f, 14.0f, 30.0f);
         const float side = (all.w - 2 * arrow) * 0.3f, middle = all.w - 2 * arrow - 2 * side;
         const float head = 22 + 26 + 8, foot = 60;
         const float room = all.h - head - foot;
@@ -353,7 +353,9 @@ struct Picture : Drawing {
     void tokens(const Rect& box, float name_w) {
         const float note = moved_rows(t).empty() ? 0 : 18;
         const float half = (box.h - 16 - note) / 2;
-        const float row_h = std::clamp((half - 46) / float(n), 8.0f, 40.0f);
+        // In a low window the rows come before what the colours mean
+        const bool has_bars = half >= 46 + 8 * float(n);
+        const float row_h = std::clamp((half - (has_bars ? 46.0f : 26.0f)) / float(n), 2.0f, 40.0f);
         const bool named = row_h >= 14;
         const auto cells_at = [&](float top) {
             return Rect{box.x + name_w, top + 24, box.w - name_w, row_h * float(n)};
@@ -390,8 +392,9 @@ struct Picture : Drawing {
             look.edit = t["x"].rank() == 2 ? "x" : "";
             grid_cells(c, in, t, "x", focus, view, look);
             choose(in);
-            lens_bar(c, {in.x, in.bottom() + 5, std::min(in.w, 150.0f), 18}, "x", t["x"],
-                     look.style, view);
+            if (has_bars)
+                lens_bar(c, {in.x, in.bottom() + 5, std::min(in.w, 150.0f), 18}, "x", t["x"],
+                         look.style, view);
             ring(c, in, "x", view);
         }
         if (view.shows("y")) {
@@ -402,8 +405,9 @@ struct Picture : Drawing {
             if (view.t >= 4) look.marked_rows = moved_rows(t);
             grid_cells(c, out, t, "y", focus, view, look);
             choose(out);
-            lens_bar(c, {out.x, out.bottom() + 5, std::min(out.w, 150.0f), 18}, "y", t["y"],
-                     look.style, view);
+            if (has_bars)
+                lens_bar(c, {out.x, out.bottom() + 5, std::min(out.w, 150.0f), 18}, "y", t["y"],
+                         look.style, view);
             if (!moved_rows(t).empty() && view.t >= 4)
                 c.text_in({box.x, out.bottom() + 25, box.w + 12, 18},
                           shorten(view.say("note.moved"), box.w + 12, quiet()), quiet());

@@ -148,7 +148,7 @@ struct Picture : Drawing {
 
     void step_boxes(Rect band) {
         struct Phase {
-            std::string name, value, more, tip;
+            std::string name, value, more, tip, brief = more;  // brief: `more` on little room
         };
         const double norm = scalar("grad_norm"), clip = size(4), lr = scalar("lr");
         const Tensor& x = t["x"];
@@ -191,7 +191,7 @@ struct Picture : Drawing {
              say("tip.phase.2")},
             {say("step.update"),
              say(ahead ? "step.will_move" : "step.moved", {{"percent", percent(ratio)}}),
-             rate_text(lr), say("tip.phase.3")}};
+             rate_text(lr), say("tip.phase.3"), say("step.rate.short", {{"lr", digits(lr, 3)}})}};
         const float gap = 30, w = (band.w - 3 * gap) / 4;
         for (std::size_t i = 0; i < 4; ++i) {
             const Rect box{band.x + float(i) * (w + gap), band.y, w, band.h};
@@ -207,7 +207,8 @@ struct Picture : Drawing {
             if (i == 0)
                 asked(inside, words);
             else
-                c.text_in(inside, phases[i].more, quiet());
+                c.text_in(inside, fitting(inside.w, quiet(), {phases[i].more, phases[i].brief}),
+                          quiet());
             if (i < 3)
                 c.arrow({box.right() + 5, box.centre().y}, {box.right() + gap - 5, box.centre().y},
                         {theme.text_quiet, 1.5f});
@@ -493,10 +494,10 @@ struct Picture : Drawing {
 
     // Opens the whole model on the weights of this step.
     void whole_model(Rect& row) {
-        const TextStyle bold{Font::bold, text_body, theme.text};
-        const float room = row.w - c.measure(say("title.sample"), bold).w - 16;
-        std::string text = say("open.model");
-        if (c.measure(text, label()).w + 30 > room) text = say("open.model.short");
+        const TextStyle large{Font::bold, text_body, theme.text};
+        const float room = row.w - c.measure(say("title.sample"), large).w - 16;
+        const std::string text =
+            fitting(room - 30, label(), {say("open.model"), say("open.model.short")});
         const float width = c.measure(text, label()).w + 30;
         if (width > room) return;
         const Rect box = row.take_right(width);
@@ -543,14 +544,14 @@ struct Picture : Drawing {
             if (text.empty())
                 c.paragraph(box, say("sample.none"), quiet());
             else
-                c.paragraph(box, fitting(box, text, size), {Font::mono, size, theme.text});
+                c.paragraph(box, beginning(box, text, size), {Font::mono, size, theme.text});
             c.pop_clip();
         }
         ring(c, whole, "sample", view);
     }
 
     // As much of a text as the box has room for.
-    std::string fitting(const Rect& box, const std::string& text, float size) const {
+    std::string beginning(const Rect& box, const std::string& text, float size) const {
         const TextStyle style{Font::mono, size, theme.text};
         if (c.measure_paragraph(box.w, text, style).h <= box.h) return text;
         const auto characters = split_characters(text);

@@ -291,7 +291,6 @@ struct Picture : Drawing {
     // ---- all rows, as matrices
 
     void matrices(Rect band) {
-        const float t_now = float(view.t);
         const float names = beside(), stat = beside();
         const float gap = between();
         const int stats = view.compact ? 0 : 2;
@@ -503,7 +502,6 @@ struct Picture : Drawing {
         const float left = words ? 148 : 4, right = words ? 184 : 4, ticks_room = words ? 20 : 0;
         const float pitch = (band.h - ticks_room - 14) / 3.55f;
         const Rect ruler{band.x + left, band.y + 12, band.w - left - right, band.h};
-        const float t_now = float(view.t);
 
         const float between = one_ruler ? 1.12f : 1.3f;
         std::array<float, 4> ys{ruler.y, ruler.y + pitch, ruler.y + (1 + between) * pitch,
@@ -620,9 +618,14 @@ struct Picture : Drawing {
                                      "gradient.rest", "gradient.dx"};
         const char* const signs[] = {"=", "+", "+", "→"};
         const float sign = 30, w = (band.w - 4 * sign) / 5;
+        float note_h = 0;
+        for (const char* name : names)
+            note_h = std::max(
+                note_h,
+                c.measure_paragraph(w, view.say(std::string(name) + ".note"), quiet()).h + 4);
         for (std::size_t n = 0; n < 5; ++n) {
             Rect box{band.x + float(n) * (w + sign), band.y, w, band.h};
-            const Rect title = box.take_top(20), note = box.take_bottom(64);
+            const Rect title = box.take_top(20), note = box.take_bottom(note_h);
             const SameFormat format = same_format(c, parts[n], w / float(d) - 2);
             std::string name = view.say(names[n]);
             if (w / float(d) >= least_bar && format.power != 0) name += "  " + format.factor();
@@ -665,6 +668,8 @@ struct Picture : Drawing {
     static constexpr float least_bar = 34;
 };
 
+constexpr float least_below = 120;  // four number lines, or the gradient's bars with their words
+
 void draw(Canvas& c, const Trace& t, const View& view) {
     if (t["x"].size() == 0) return;
     Picture picture{{c, t, view}};
@@ -679,8 +684,11 @@ void draw(Canvas& c, const Trace& t, const View& view) {
     const float least =
         view.compact ? 0
                      : picture.head_height() + 18 * float(picture.rows);  // rows can be told apart
-    picture.matrices(
-        page.take_top(std::min(std::max(page.h * share, std::min(least, page.h * 0.55f)), wanted)));
+    const float high = std::min(std::max(page.h * share, std::min(least, page.h * 0.55f)), wanted);
+    // In a low window what is below would lie on itself: the matrices have all the room
+    const bool alone = !view.compact && page.h - high - 20 < least_below;
+    picture.matrices(alone ? page : page.take_top(high));
+    if (alone) return;
     page.take_top(view.compact ? 6 : 20);
     if (view.knobs.choice("below") == "gradient" && !view.compact) {
         if (view.shows("gradient")) picture.gradient(page);

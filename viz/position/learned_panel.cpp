@@ -321,11 +321,9 @@ struct Picture : Drawing {
         return std::min((box.h - (view.compact ? 0 : 24)) / float(places), 40.0f);
     }
 
-    // The number of each place; of every second where the rows are low.
-    std::vector<std::string> place_names(float h) const {
+    std::vector<std::string> place_names() const {
         std::vector<std::string> names;
-        for (std::size_t p = 0; p < places; ++p)
-            names.push_back(h < 16 && p % 2 == 1 ? std::string() : std::to_string(p + 1));
+        for (std::size_t p = 0; p < places; ++p) names.push_back(std::to_string(p + 1));
         return names;
     }
 
@@ -336,7 +334,7 @@ struct Picture : Drawing {
         const Rect cells{box.x + names, box.y + head, box.w - names - (view.compact ? 0 : 14),
                          h * float(places)};
         GridLook look = look_of(view.say("title.table"));
-        if (!view.compact) look.row_names = place_names(h);
+        if (!view.compact) look.row_names = place_names();
         look.names_width = names - 8;
         grid_cells(c, cells, t, "table", focus, view, look);
         //: the rows that training has not reached, and those in use
@@ -370,7 +368,7 @@ struct Picture : Drawing {
             const Rect cells{box.x + names + float(part) * (w + sign), box.y + head, w,
                              h * float(lines)};
             GridLook look = look_of(view.say("title." + name));
-            if (part == 0 && !view.compact)
+            if (part == 0 && !view.compact && h >= 11)
                 for (std::size_t i = 0; i < lines; ++i) look.row_names.push_back(word(t, int(i)));
             look.names_width = names - 8;
             look.reveal = part == 0 ? 1 : eased(view.t, part == 1 ? 1 : 2);
@@ -440,7 +438,7 @@ struct Picture : Drawing {
         const Rect cells{box.x, box.y, w * float(places), h * float(places)};
         GridLook look;
         look.style.low = -1, look.style.high = 1;
-        look.row_names = place_names(h);
+        look.row_names = place_names();
         for (std::size_t p = 0; p < places; ++p)
             look.col_names.push_back(w < 20 && p % 2 == 1 ? std::string() : std::to_string(p + 1));
         look.names_width = 20, look.numbers = w >= 44;
@@ -495,7 +493,8 @@ void draw(Canvas& c, const Trace& t, const View& view) {
         c.text_in(line.inset(8, 0), error, {Font::mono, text_label, c.theme().text});
         page.take_bottom(6);
     }
-    const bool alike = view.shows("alike"), table = view.shows("table");
+    // In a low window the sum has all the room
+    const bool alike = view.shows("alike") && page.h >= 190, table = view.shows("table");
     MatrixStyle style;
     style.low = -picture.end, style.high = picture.end;
     Rect left = page.take_left(std::min(page.w * 0.27f, 60.0f * float(picture.d) + 44));
@@ -517,11 +516,16 @@ void draw(Canvas& c, const Trace& t, const View& view) {
         return;
     }
     const float tallest = std::max(row, 34.0f);
-    Rect sum = page.take_top(std::min(page.h - 70, 24 + tallest * lines));
+    const std::string what_for = picture.what_for();
+    const float words = c.measure_paragraph(page.w, what_for, picture.quiet()).h + 14;
+    const bool has_words = page.h >= 24 + 12 * lines + words;
+    Rect sum = page.take_top(
+        std::min(has_words ? std::max(page.h - 70, page.h * 0.4f) : page.h, 24 + tallest * lines));
     picture.sum(sum, tallest);
     page.take_top(14);
-    page.take_top(c.paragraph(page, picture.what_for(), picture.quiet()).h + 8);
-    if (table) picture.dashed_line(page);
+    if (!has_words) return;
+    page.take_top(c.paragraph(page, what_for, picture.quiet()).h + 8);
+    if (table && page.h >= 20) picture.dashed_line(page);
 }
 
 }  // namespace

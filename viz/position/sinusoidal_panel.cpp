@@ -200,7 +200,7 @@ struct Picture : Drawing {
                   2);
         //: the pairs beside their two lines, as many as have room
         const float gutter = 62;
-        c.text_in({cells.x - gutter, cells.y - 22, gutter - 8, 18}, view.say("axis.pair"),
+        c.text_in({cells.x - gutter, cells.y - 24, gutter - 8, 18}, view.say("axis.pair"),
                   quiet(Align::right));
         const std::size_t stride = std::size_t(std::max(1.0f, std::ceil(15 / h)));
         for (std::size_t i = 0; i < pairs; ++i) {
@@ -278,9 +278,12 @@ struct Picture : Drawing {
                       bold());
         }
         const std::string note = view.compact ? std::string() : view.say("clocks.note");
-        const float note_h = view.compact ? 0 : c.measure_paragraph(box.w, note, quiet()).h + 8;
+        float note_h = view.compact ? 0 : c.measure_paragraph(box.w, note, quiet()).h + 8;
+        // In a low window the clocks come before words, and before their names
+        if (box.h - note_h < 120) note_h = 0;
+        const bool named = !view.compact && box.h - note_h >= 120;
         //: as large as they can be, in full lines where that costs little
-        const float label = view.compact ? 0 : 20, high = box.h - note_h;
+        const float label = named ? 20 : 0, high = box.h - note_h;
         std::size_t columns = 1;
         float cell = 0, best = 0;
         for (std::size_t k = 1; k <= shown; ++k) {
@@ -291,7 +294,7 @@ struct Picture : Drawing {
             if (worth > best) best = worth, cell = size, columns = k;
         }
         const float lines = float((shown + columns - 1) / columns);
-        if (!view.compact)
+        if (note_h > 0)
             c.paragraph({box.x, box.y + lines * (cell + label) + 8, box.w, note_h}, note, quiet());
         for (std::size_t i = 0; i < shown; ++i) {
             const float x =
@@ -313,9 +316,10 @@ struct Picture : Drawing {
             c.line(middle, tip(now), {theme.accent, own ? 4.0f : 3.0f});
             c.circle(middle, 3, theme.text);
             if (view.compact) continue;
-            c.text_in({middle.x - cell / 2 - 14, y + cell - 2, cell + 28, 18},
-                      view.say("clock", {{"n", std::to_string(i + 1)}}),
-                      own ? bold(Align::centre) : quiet(Align::centre));
+            if (named)
+                c.text_in({middle.x - cell / 2 - 14, y + cell - 2, cell + 28, 18},
+                          view.say("clock", {{"n", std::to_string(i + 1)}}),
+                          own ? bold(Align::centre) : quiet(Align::centre));
             Region region;
             region.id = "clock." + std::to_string(i);
             region.box = {middle.x - radius, middle.y - radius, 2 * radius, 2 * radius};
@@ -372,7 +376,8 @@ void draw(Canvas& c, const Trace& t, const View& view) {
     //: table above, its colours, waves below
     left.take_left(62);
     const Rect names = left.take_bottom(40);
-    const bool wave = view.shows("wave");
+    // In a low window the table has all the room
+    const bool wave = view.shows("wave") && (left.h >= 150 || !view.shows("y"));
     Rect top = wave ? left.take_top(left.h * 0.56f) : left;
     top.take_top(24);
     if (view.shows("y")) {
