@@ -13,7 +13,6 @@
 #include "core/base/text.hpp"
 #include "viz/kit/color_scale.hpp"
 #include "viz/kit/drawing.hpp"
-#include "viz/kit/first_tokens.hpp"
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
@@ -684,8 +683,10 @@ struct Picture : Drawing {
                             {{"parameters", count(double(sizes[2]))}});
         if (t.text("unknown") != "0")
             text = view.say("about.unknown", {{"n", t.text("unknown")}}) + " " + text;
-        if (const std::string shown = first_tokens(t, view, n); !shown.empty())
-            text = shown + (view.language == Language::chinese ? "" : " ") + text;
+        //: the rest is not only not shown, the model does not read it
+        if (const std::string& all = t.text("all_tokens"); !all.empty())
+            text = view.say("about.first", {{"n", std::to_string(n)}, {"all", all}}) +
+                   (view.language == Language::chinese ? "" : " ") + text;
         return text;
     }
 

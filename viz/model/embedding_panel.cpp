@@ -560,8 +560,9 @@ struct Picture : Drawing {
         c.paragraph(row, words, quiet());
     }
 
-    std::string note(const char* key, const Arguments& arguments = {}) const {
-        std::string words = view.say(key, arguments);
+    std::string note(const char* key, const Arguments& arguments = {},
+                     const std::string& more = {}) const {
+        std::string words = view.say(key, arguments) + more;
         if (is_part) words += view.say("note.part");
         if (const std::string shown = first_tokens(t, view, n); !shown.empty())
             words += (view.language == Language::chinese ? "" : " ") + shown;
@@ -572,9 +573,10 @@ struct Picture : Drawing {
 
     void rows(Rect page) {
         if (!view.compact)
-            foot(page, note("note.rows", {{"rows", std::to_string(all_rows())},
-                                          {"picked", std::to_string(picked_rows(t))}}) +
-                           (view.knobs.choice("position") != "none" && view.shows("position")
+            foot(page, note("note.rows",
+                            {{"rows", std::to_string(all_rows())},
+                             {"picked", std::to_string(picked_rows(t))}},
+                            view.knobs.choice("position") != "none" && view.shows("position")
                                 ? view.say("note.position")
                                 : std::string()));
         const float head = view.compact ? 0 : 26;
