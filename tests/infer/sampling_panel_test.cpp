@@ -10,12 +10,7 @@ using test::PanelAtWork;
 
 namespace {
 
-double fact(PanelAtWork& p, std::string_view name) {
-    for (const auto& f : p.declaration.facts())
-        if (f.name == name) return f.read(p.trace(), p.knobs).number;
-    FAIL("no fact " << name);
-    return 0;
-}
+double fact(const PanelAtWork& p, std::string_view name) { return p.fact(name).number; }
 
 int hatches(const Canvas& c) {
     int count = 0;

@@ -25,13 +25,18 @@ TEST_CASE("drawing: the first text that fits, the last where none does", "[kit][
         view.t = now;
         CHECK(d.phase(2) == done);
     }
+    //: one that lasts from 2 to 4
+    for (const auto& [now, done] : {std::pair{2.0, 0.0f}, {3.0, 0.5f}, {4.0, 1.0f}}) {
+        view.t = now;
+        CHECK(d.phase(2, 2) == done);
+    }
 }
 
 TEST_CASE("first_tokens: a picture of the beginning of a text says so, in one way",
           "[kit][first_tokens]") {
     const std::string text = "a b c d e f g h i j k l m n";  // 14 tokens
-    for (const char* id : {"attention/scaled_dot_product", "model/block", "model/feed_forward",
-                           "position/learned"}) {
+    for (const char* id : {"attention/scaled_dot_product", "attention/multi_head", "model/block",
+                           "model/feed_forward", "position/learned"}) {
         CAPTURE(id);
         test::PanelAtWork p(id, text), all(id, "a b c");
         p.compute(), all.compute();

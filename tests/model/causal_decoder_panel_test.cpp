@@ -17,11 +17,8 @@ using namespace orrery::viz;
 using Catch::Matchers::WithinAbs;
 using test::PanelAtWork;
 
-static PanelAtWork computed(std::initializer_list<std::pair<const char*, const char*>> knobs = {}) {
-    PanelAtWork p("model/causal_decoder");
-    for (const auto& [name, value] : knobs) p.knobs.set(name, value);
-    p.compute();
-    return p;
+static PanelAtWork computed(const test::KnobValues& knobs = {}) {
+    return test::computed("model/causal_decoder", knobs);
 }
 
 TEST_CASE("causal_decoder panel: the lens at the last layer is the model's own answer",

@@ -8,16 +8,10 @@
 
 using namespace orrery;
 using namespace orrery::viz;
+using test::find_text;
 using test::PanelAtWork;
 
 namespace {
-
-const DrawText* find_text(const Canvas& c, const std::string& words) {
-    for (const Command& command : c.commands())
-        if (const auto* text = std::get_if<DrawText>(&command.what))
-            if (text->text == words) return text;
-    return nullptr;
-}
 
 // Where the lines of two candidates lie, one below the other.
 float line_height_of(const Canvas& c) {

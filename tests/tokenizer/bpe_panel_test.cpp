@@ -15,13 +15,6 @@ using test::PanelAtWork;
 
 namespace {
 
-std::vector<std::string> words_on(const Canvas& c) {
-    std::vector<std::string> words;
-    for (const Command& command : c.commands())
-        if (const auto* text = std::get_if<DrawText>(&command.what)) words.push_back(text->text);
-    return words;
-}
-
 // The chips of the text, in order.
 std::vector<std::string> chips_on(const Canvas& c) {
     std::vector<std::string> chips;
@@ -31,19 +24,9 @@ std::vector<std::string> chips_on(const Canvas& c) {
     return chips;
 }
 
-double fact(PanelAtWork& p, std::string_view name) {
-    for (const auto& f : p.declaration.facts())
-        if (f.name == name) return f.read(p.trace(), p.knobs).number;
-    FAIL("no fact " << name);
-    return 0;
-}
+double fact(const PanelAtWork& p, std::string_view name) { return p.fact(name).number; }
 
-std::string word_fact(PanelAtWork& p, std::string_view name) {
-    for (const auto& f : p.declaration.facts())
-        if (f.name == name) return f.read(p.trace(), p.knobs).text;
-    FAIL("no fact " << name);
-    return "";
-}
+std::string word_fact(const PanelAtWork& p, std::string_view name) { return p.fact(name).text; }
 
 }  // namespace
 
@@ -96,7 +79,7 @@ TEST_CASE("bpe panel: the winning pair stands large with its count, and at the e
     view.size = {1340, 900};
     const auto has = [&](double t, const std::string& wanted) {
         view.t = t;
-        const auto words = words_on(p.draw(view));
+        const auto words = test::texts_on(p.draw(view));
         return std::count(words.begin(), words.end(), wanted) > 0;
     };
     // ␣ + s six times, while it waits and while it is joined; then h + e five times
@@ -125,7 +108,7 @@ TEST_CASE("bpe panel: no room is kept for a remainder that fits", "[tokenizer][b
     for (float width = 700; width < 1000; width += 10) {
         view.size = {width, 700};
         CAPTURE(width);
-        for (const std::string& word : words_on(p.draw(view)))
+        for (const std::string& word : test::texts_on(p.draw(view)))
             CHECK(word.find(" more") == std::string::npos);
     }
 }
@@ -137,7 +120,8 @@ TEST_CASE("bpe panel: never is a single row left out", "[tokenizer][bpe][bpe_pan
     for (float height = 300; height < 700; height += 10) {
         view.size = {840, height};
         CAPTURE(height);
-        for (const std::string& word : words_on(p.draw(view))) CHECK(word != "… rows left out: 1");
+        for (const std::string& word : test::texts_on(p.draw(view)))
+            CHECK(word != "… rows left out: 1");
     }
 }
 
@@ -164,7 +148,7 @@ TEST_CASE("bpe panel: pieces of characters are bytes in brackets, never a questi
             p.knobs.set("show", show);
             View view = p.view();
             view.t = t;
-            for (const std::string& word : words_on(p.draw(view))) {
+            for (const std::string& word : test::texts_on(p.draw(view))) {
                 CAPTURE(show, t, word);
                 CHECK(word.find("\xEF\xBF\xBD") == std::string::npos);
             }
@@ -172,7 +156,7 @@ TEST_CASE("bpe panel: pieces of characters are bytes in brackets, never a questi
     p.knobs.set("show", "merges");
     View view = p.view();
     view.t = 3;  // the merge of E7 and 94
-    const auto words = words_on(p.draw(view));
+    const auto words = test::texts_on(p.draw(view));
     CHECK(std::count(words.begin(), words.end(), "⟨E7 94⟩") >= 5);
 }
 
@@ -219,7 +203,7 @@ TEST_CASE("bpe panel: the text stands as it was typed, and ids from the start",
         for (const double t : {0.0, 1.0}) {
             view.size = size, view.t = t;
             CAPTURE(size.w, t);
-            const auto words = words_on(p.draw(view));
+            const auto words = test::texts_on(p.draw(view));
             CHECK(std::count(words.begin(), words.end(), text) == 1);
             // a is byte 97, its id 64: 33 … 126 come first
             const auto tokens = std::size_t(p.trace()["tokens"].flat()[std::size_t(t)]);
@@ -234,7 +218,7 @@ TEST_CASE("bpe panel: the text stands as it was typed, and ids from the start",
     q.compute();
     view = q.view();
     view.size = {892, 382};
-    const auto words = words_on(q.draw(view));
+    const auto words = test::texts_on(q.draw(view));
     CHECK(std::count_if(words.begin(), words.end(), [](const std::string& word) {
               return word.starts_with("生 abc 生 abc") && word.ends_with("…");
           }) == 1);

@@ -13,6 +13,7 @@
 #include "core/attention/leak.hpp"
 #include "core/base/text.hpp"
 #include "viz/kit/color_scale.hpp"
+#include "viz/kit/drawing.hpp"
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
@@ -263,30 +264,12 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
 
 // ---- what is drawn
 
-float phase(double t, double begin, double length = 1) {
-    return float(std::clamp((t - begin) / length, 0.0, 1.0));
-}
-
-struct Picture {
-    Canvas& c;
-    const Trace& t;
-    const View& view;
-    const Theme& theme = c.theme();
+struct Picture : Drawing {
     Tensor mask{};
     std::size_t rows = 0, cols = 0, layers = 1;
     float w = 30, h = 30, line = 0;
     Rect at_mask{}, at_reach{}, at_bars{};
     bool low = false;
-
-    TextStyle label(Align align = Align::left) const {
-        return {Font::body, text_label, theme.text, align};
-    }
-    TextStyle quiet(Align align = Align::left) const {
-        return {Font::body, text_label, theme.text_quiet, align};
-    }
-    TextStyle bold(Color color, Align align = Align::left) const {
-        return {Font::bold, text_label, color, align};
-    }
 
     void draw() {
         mask = mask_of(t), rows = mask.rows(), cols = mask.cols();
@@ -313,7 +296,7 @@ struct Picture {
         const Rect box{(view.size.w - (trained(t) ? 2 * side + 16 : side)) / 2,
                        (view.size.h - side) / 2, side * float(cols) / n, side * float(rows) / n};
         MaskGridLook look;
-        look.reveal = phase(view.t, 0);
+        look.reveal = phase(0);
         mask_grid(c, box, mask, view, look);
         if (!trained(t)) return;
         GridLook reach = reach_look();
@@ -347,7 +330,7 @@ struct Picture {
 
     // A title, a quiet line below it, and the numbers of the rows and columns.
     void heading(const Rect& cells, const std::string& title, const std::string& axes, float room) {
-        c.text_in({cells.x, cells.y - 3 * line - 2, room, line}, title, bold(theme.text));
+        c.text_in({cells.x, cells.y - 3 * line - 2, room, line}, title, bold());
         c.text_in({cells.x, cells.y - 2 * line - 2, room, line}, axes, quiet());
         const auto step = std::size_t(std::max(1.0f, std::ceil(18 / w)));
         for (std::size_t j = 0; j < cols; j += step)
@@ -365,7 +348,7 @@ struct Picture {
         heading(at_mask, view.say(view.presenting ? "title.mask.plain" : "title.mask"),
                 view.say("axis.mask"), trained(t) && !low ? room : view.size.w - at_mask.x - 16);
         MaskGridLook look;
-        look.reveal = phase(view.t, 0);
+        look.reveal = phase(0);
         look.paint = t["mask"].rank() == 2 ? "mask" : "";
         const Selection& s = view.chosen();
         if (s.tensor == "mask" || s.tensor == "layers") look.lit = s;
@@ -419,7 +402,7 @@ struct Picture {
                      {{"allowed", format_value(allowed)},
                       {"entries", std::to_string(mask.size())},
                       {"share", format_value(std::round(100 * allowed / double(mask.size())))}}),
-            bold(theme.text));
+            bold());
         below.y += line;
         const auto painted = edited_cells(view.knobs.text("edits"), "mask");
         if (painted.empty()) {
@@ -551,10 +534,10 @@ struct Picture {
         if (!view.shows("bits")) return;
         const double honest = double(t["honest"].flat()[0]);
         const Tensor& history = t["history"];
-        const float at = phase(view.t, 3, 2) * float(history.rows() - 1);
+        const float at = phase(3, 2) * float(history.rows() - 1);
         const auto snapshot = std::size_t(at);
         c.text_in({at_bars.x, at_bars.y - 3 * line - 2, at_bars.w, line}, view.say("title.bits"),
-                  bold(theme.text));
+                  bold());
         c.text_in({at_bars.x, at_bars.y - 2 * line - 2, at_bars.w, line}, view.say("axis.bits"),
                   quiet());
         const auto tall = std::size_t(std::max(1.0f, std::ceil(11.4f / h)));
@@ -582,7 +565,7 @@ struct Picture {
                     view.say("bits", {{"bits", SameFormat{2, 0}(double(bits))}});
                 c.text_in({std::max(bar.right(), fell ? 0.0f : limit) + 6, bar.centre().y - 9,
                            value_w - 2, 18},
-                          text, fell ? bold(theme.text) : label());
+                          text, fell ? bold() : label());
             }
             Region region;
             region.id = "bits." + std::to_string(i);
@@ -607,7 +590,7 @@ struct Picture {
 
 void draw(Canvas& c, const Trace& t, const View& view) {
     if (mask_of(t).size() == 0) return;
-    Picture{.c = c, .t = t, .view = view}.draw();
+    Picture{{c, t, view}}.draw();
 }
 
 }  // namespace

@@ -15,7 +15,9 @@
 
 #include "core/base/text.hpp"
 #include "core/tensor/linear.hpp"
+#include "viz/kit/drawing.hpp"
 #include "viz/kit/examples.hpp"
+#include "viz/kit/first_tokens.hpp"
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
@@ -315,8 +317,7 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
     const auto names = tokens_of(in.workspace());
     if (x.dim(0) == 1 && names.size() == x.dim(1)) {
         out.names("tokens", names);
-        const std::size_t all = words_in(in.workspace());
-        if (all > names.size()) out.text("all_tokens", std::to_string(all));
+        keep_all_tokens(out, names.size(), words_in(in.workspace()));
     }
     if (in["qkv_weight"].same_bits(made_qkv(k, in.workspace())) &&
         x.same_bits(made_x(k, in.workspace())))
@@ -380,8 +381,6 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
 
 // ---- what is drawn
 
-float phase(double t, double begin) { return float(std::clamp(t - begin, 0.0, 1.0)); }
-
 float end_of(const Tensor& t) {
     float largest = 0;
     for (const float v : t.flat())
@@ -393,25 +392,11 @@ float end_of(const Tensor& t) {
     return largest;
 }
 
-struct Picture {
-    Canvas& c;
-    const Trace& t;
-    const View& view;
-    const Theme& theme = c.theme();
+struct Picture : Drawing {
     std::size_t heads = 0, n = 0, d = 0, width = 0, head = 0, off = 0;
     std::vector<std::string> words{};
     float line = 0;
     bool arcs_below = false;  // the small pictures of the heads, instead of beside the weights
-
-    TextStyle label(Align align = Align::left) const {
-        return {Font::body, text_label, theme.text, align};
-    }
-    TextStyle quiet(Align align = Align::left) const {
-        return {Font::body, text_label, theme.text_quiet, align};
-    }
-    TextStyle bold(Color color, Align align = Align::left) const {
-        return {Font::bold, text_label, color, align};
-    }
 
     // How far the colours of a tensor reach; a state beside this one has the same colours.
     float end_of(const char* name) const {
@@ -427,10 +412,7 @@ struct Picture {
         for (std::size_t i = 0; i < n; ++i) words.push_back(word(t, int(i)));
         if (view.compact) return card();
         Rect page = Rect{0, 0, view.size.w, view.size.h}.inset(16, 8);
-        if (const std::string& all = t.text("all_tokens"); !all.empty())
-            c.text_in(page.take_top(20),
-                      view.say("note.first", {{"n", std::to_string(n)}, {"all", all}}),
-                      bold(theme.warning));
+        first_tokens_line(c, page, t, view, n);
         //: three columns; what a lesson or a link hides leaves its room to the others
         bool qkv = view.shows("qkv"), end = view.shows("joined") || view.shows("y");
         const bool all_heads = view.shows("heads");
@@ -497,7 +479,7 @@ struct Picture {
         const float x = (view.size.w - side * float(across)) / 2,
                     y = (view.size.h - side * float(down)) / 2;
         for (std::size_t h = 0; h < heads; ++h)
-            if (phase(view.t, 0) * 2 * float(heads) >= float(h))
+            if (phase(0) * 2 * float(heads) >= float(h))
                 c.matrix(
                     Rect{x + float(h % across) * side, y + float(h / across) * side, side, side}
                         .inset(3),
@@ -518,7 +500,7 @@ struct Picture {
     // Under each other, so that a head is one strip through all three.
     void split(Rect box) {
         const Rect whole = box;
-        c.text_in(box.take_top(line), view.say("title.qkv"), bold(theme.text));
+        c.text_in(box.take_top(line), view.say("title.qkv"), bold());
         Rect bar = box.take_bottom(24);
         Rect numbers = box.take_bottom(line + 1);
         float names_w = 0;
@@ -529,7 +511,7 @@ struct Picture {
         if (h < 1 || w < 2) return;
         GridLook look;
         look.style.high = end_of("qkv"), look.style.low = -look.style.high;
-        look.numbers = false, look.lens = "qkv", look.reveal = phase(view.t, 0);
+        look.numbers = false, look.lens = "qkv", look.reveal = phase(0);
         const char* const names[] = {"q", "k", "v"};
         const Role roles[] = {Role::query, Role::key, Role::value};
         const auto what_of = [&](std::size_t third) {
@@ -559,7 +541,7 @@ struct Picture {
         for (std::size_t head_at = 0; head_at < heads && w >= 12; ++head_at)
             c.text_in({left + float(head_at) * w, numbers.y, w - 3, line},
                       std::to_string(head_at + 1),
-                      head_at == head ? bold(theme.text, Align::centre) : quiet(Align::centre));
+                      head_at == head ? bold(Align::centre) : quiet(Align::centre));
         bar.y = numbers.y + line + 4;
         lens_bar(c, {left, bar.y, box.right() - left, 18}, "qkv", flat_matrix(t["qkv"]), look.style,
                  view);
@@ -595,7 +577,7 @@ struct Picture {
             if (h == head) c.outline(band.inset(-1), {theme.accent, 2}, 2);
             if (numbered && w >= 12)
                 c.text_in({band.x, band.bottom() + 1, w, line}, std::to_string(h + 1),
-                          h == head ? bold(theme.text, Align::centre) : quiet(Align::centre));
+                          h == head ? bold(Align::centre) : quiet(Align::centre));
         }
     }
 
@@ -649,7 +631,7 @@ struct Picture {
     float atlas(Rect box, const Atlas& a) {
         const Rect whole = box;
         c.text_in(box.take_top(line), view.say(view.presenting ? "title.heads.all" : "title.heads"),
-                  bold(theme.text));
+                  bold());
         const float side = a.side, step = side + float(a.captions + 1) * line + atlas_gap;
         if (side < 8) return line;
         for (std::size_t h = 0; h < heads; ++h) {
@@ -661,9 +643,9 @@ struct Picture {
             c.text_in(name,
                       side >= 62 ? head_name(h, side + atlas_gap - 2)
                                  : view.say("head.short", {{"n", std::to_string(h + 1)}}),
-                      h == head ? bold(theme.text) : quiet());
+                      h == head ? bold() : quiet());
             const Rect cells{place.x, place.y, side, side};
-            const bool there = phase(view.t, 1) * float(heads) >= float(h) + 0.001f || view.t >= 2;
+            const bool there = phase(1) * float(heads) >= float(h) + 0.001f || view.t >= 2;
             if (there)
                 c.matrix(cells, matrix_of(h), share_style());
             else
@@ -734,7 +716,7 @@ struct Picture {
         for (const char* key : {"head.wish", "head.wish.short"}) {
             bool all_fit = true;
             for (std::size_t i = 0; i < heads; ++i)
-                all_fit &= c.measure(name(key, i), bold(theme.text)).w <= room;
+                all_fit &= c.measure(name(key, i), bold()).w <= room;
             if (all_fit) return name(key, h);
         }
         return view.say("head", {{"n", number(h)}});
@@ -769,7 +751,7 @@ struct Picture {
         look.style.low = 0, look.style.high = 1;
         const Tensor& allowed = t["attention.allowed"];
         if (allowed.rank() == 4 || allowed.rank() == 2) look.style.mask = allowed;
-        look.reveal = phase(view.t, 2);
+        look.reveal = phase(2);
         look.row_names = look.col_names = words;
         for (std::string& name : look.row_names) name = shorten(name, names_w, label());
         const float w = std::min((box.w - names_w - 8) / float(n), 72.0f);
@@ -796,7 +778,7 @@ struct Picture {
 
     // Who looks at whom, at most eight lines a word until all are asked for.
     void arcs(Rect box) {
-        c.text_in(box.take_top(line), view.say("title.arcs"), bold(theme.text));
+        c.text_in(box.take_top(line), view.say("title.arcs"), bold());
         Rect ends = box.take_top(line);
         c.text_in(ends, view.say("arcs.from"), quiet());
         c.text_in(ends, view.say("arcs.to"), quiet(Align::right));
@@ -811,12 +793,12 @@ struct Picture {
         const float left = box.x + words_w + 6, right = box.right() - words_w - 6;
         const Selection& s = view.chosen();
         const int lit = s.tensor == "attention.weights" ? s.row : -1;
-        const float shown = phase(view.t, 2) * float(n);
+        const float shown = phase(2) * float(n);
         for (std::size_t i = 0; i < n; ++i) {
             if (i % stride == 0) {
                 const bool bright = lit == int(i);
                 c.text_in({box.x, y(i) - 9, words_w, 18}, shorten(words[i], words_w, label()),
-                          bright ? bold(theme.text, Align::right) : label(Align::right));
+                          bright ? bold(Align::right) : label(Align::right));
                 c.text_in({right + 6, y(i) - 9, words_w, 18}, shorten(words[i], words_w, label()),
                           label());
             }
@@ -851,8 +833,8 @@ struct Picture {
         look.numbers = w / float(d) >= 30;
         if (joined) {
             look.style.high = end_of("joined"), look.style.low = -look.style.high;
-            look.reveal = phase(view.t, 3);
-            c.text_in({left.x, box.y, w + 30, line}, view.say("title.joined"), bold(theme.text));
+            look.reveal = phase(3);
+            c.text_in({left.x, box.y, w + 30, line}, view.say("title.joined"), bold());
             c.text_in({left.x, box.y + line, w + 36, line}, view.say("note.joined"), quiet());
             grid_cells(c, left, t, "joined", focus(), view, look);
             bands(left, true);
@@ -868,7 +850,7 @@ struct Picture {
         }
         if (!out) return;
         look.style.high = end_of("y"), look.style.low = -look.style.high;
-        look.reveal = phase(view.t, 4), look.role = Role::attention;
+        look.reveal = phase(4), look.role = Role::attention;
         c.text_in({right.x, box.y, w + 12, line},
                   off > 0 ? view.say("title.y_without", {{"n", std::to_string(off)}})
                           : view.say("title.y"),
@@ -890,7 +872,7 @@ struct Picture {
 
 void draw(Canvas& c, const Trace& t, const View& view) {
     if (weights_of(t).size() == 0 || weights_of(t).dim(0) != 1 || t["y"].size() == 0) return;
-    Picture{.c = c, .t = t, .view = view}.draw();
+    Picture{{c, t, view}}.draw();
 }
 
 }  // namespace

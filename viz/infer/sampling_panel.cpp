@@ -12,6 +12,7 @@
 
 #include "core/base/random.hpp"
 #include "core/base/text.hpp"
+#include "viz/kit/drawing.hpp"
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
@@ -224,22 +225,12 @@ float smooth(double t, double begin) {
     return p * p * (3 - 2 * p);
 }
 
-struct Picture {
-    Canvas& c;
-    const Trace& t;
-    const View& view;
-    const Theme& theme = c.theme();
+struct Picture : Drawing {
     std::size_t V = 0, rows = 0;
     float pitch = 20, top = 0, note_height = 18;
     int hover = -1;
     bool low = false;  // a window with room for little more than the bars
 
-    TextStyle label(Align align = Align::left) const {
-        return {Font::body, text_label, theme.text, align};
-    }
-    TextStyle quiet(Align align = Align::left) const {
-        return {Font::body, text_label, theme.text_quiet, align};
-    }
     int id_at(std::size_t row) const { return int(at(t, "order", int(row))); }
     float y_of(std::size_t row) const { return top + float(row) * pitch; }
     float bottom() const { return y_of(rows); }
@@ -248,7 +239,7 @@ struct Picture {
     // numbers come about.
     Rect heading(Rect column, const char* part, const std::string& note) {
         c.text_in({column.x, column.y, column.w, 20}, view.say(std::string("title.") + part),
-                  {Font::bold, text_label, theme.text});
+                  bold());
         if (!low) c.paragraph({column.x, column.y + 20, column.w, note_height}, note, quiet());
         const Rect body{column.x, top, column.w, bottom() - top};
         ring(c, body, part, view);
@@ -318,15 +309,16 @@ struct Picture {
 
     void logits(Rect column) {
         const Rect body = heading(column, "logits", note_of("logits"));
-        double low = 0, high = 0;
+        double least = 0, most = 0;
         for (float v : t["logits"].flat())
-            if (std::isfinite(v)) low = std::min(low, double(v)), high = std::max(high, double(v));
+            if (std::isfinite(v))
+                least = std::min(least, double(v)), most = std::max(most, double(v));
         const float numbers = 40, room = body.w - 2 * numbers;
-        const float zero = body.x + numbers + float(-low / std::max(high - low, 1e-9)) * room;
+        const float zero = body.x + numbers + float(-least / std::max(most - least, 1e-9)) * room;
         for (std::size_t r = 0; r < rows; ++r) {
             const double v = at(t, "logits", id_at(r));
             const float length =
-                std::isfinite(v) ? float(v / std::max(high - low, 1e-9)) * room : 0.0f;
+                std::isfinite(v) ? float(v / std::max(most - least, 1e-9)) * room : 0.0f;
             const float thick = thickness();
             const float y = y_of(r) + (pitch - thick) / 2;
             c.rect({length < 0 ? zero + length : zero, y, std::max(std::abs(length), 1.0f), thick},
@@ -494,7 +486,7 @@ void card(Picture& p, Rect page) {
 }
 
 void draw(Canvas& c, const Trace& t, const View& view) {
-    Picture p{.c = c, .t = t, .view = view};
+    Picture p{{c, t, view}};
     Rect page = Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 10.0f : 18.0f,
                                                            view.compact ? 10.0f : 12.0f);
     p.V = t["logits"].size();

@@ -13,7 +13,9 @@ TextStyle Drawing::bold(Color color, Align align) const {
     return {Font::bold, text_label, color, align};
 }
 
-float Drawing::phase(double begin) const { return float(std::clamp(view.t - begin, 0.0, 1.0)); }
+float Drawing::phase(double begin, double length) const {
+    return float(std::clamp((view.t - begin) / length, 0.0, 1.0));
+}
 
 std::string Drawing::fitting(float width, const TextStyle& style,
                              std::initializer_list<std::string> texts) const {

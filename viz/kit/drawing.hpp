@@ -25,7 +25,7 @@ struct Drawing {
     TextStyle bold(Color color, Align align = Align::left) const;
 
     // How far the operation that begins at `begin` is: 0 not begun, 1 done.
-    float phase(double begin) const;
+    float phase(double begin, double length = 1) const;
 
     // The first of some texts that is no wider than `width`; the last where none is.
     std::string fitting(float width, const TextStyle& style,

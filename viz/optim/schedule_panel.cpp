@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "viz/kit/bar_rows.hpp"
+#include "viz/kit/drawing.hpp"
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
@@ -147,15 +148,9 @@ void compute(const Knobs& k, const Inputs&, Trace& out) {
 
 // ---- what is drawn
 
-struct Picture {
-    Canvas& c;
-    const Trace& t;
-    const View& view;
-    const Theme& theme = c.theme();
+struct Picture : Drawing {
     std::size_t n = 0, now = 0;
     float reached = 0;  // of the steps, by the opening motion
-
-    TextStyle quiet() const { return {Font::body, text_label, theme.text_quiet}; }
 
     void start() {
         n = steps_of(t), now = now_of(t, view.knobs);
@@ -269,7 +264,7 @@ struct Picture {
         const bool climbing = now < view.knobs.size("warmup");
         const char* const entries[] = {"climbing", "progress", "cosine", "lr"};
         c.text_in(box.take_top(20), view.say("title.pieces", {{"step", std::to_string(now)}}),
-                  {Font::bold, text_label, theme.text});
+                  bold());
         const float w = box.w / 4;
         for (std::size_t i = 0; i < 4; ++i) {
             Rect cell = Rect{box.x + float(i) * w, box.y, w, box.h}.inset(4, 2);
@@ -297,7 +292,7 @@ struct Picture {
 
 void draw(Canvas& c, const Trace& t, const View& view) {
     if (steps_of(t) == 0) return;
-    Picture picture{.c = c, .t = t, .view = view};
+    Picture picture{{c, t, view}};
     picture.start();
     Rect page =
         Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 8 : 20, view.compact ? 8 : 10);

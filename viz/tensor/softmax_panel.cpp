@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "viz/kit/bar_rows.hpp"
+#include "viz/kit/drawing.hpp"
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
@@ -240,12 +241,8 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
 
 // ---- what is drawn
 
-struct Picture {
-    Canvas& c;
-    const Trace& t;
-    const View& view;
-    const Theme& theme = c.theme();
-    Focus focus{};
+struct Picture : Drawing {
+    Focus focus{view.chosen(), view.explanation};
     std::size_t d = 0;
     std::vector<std::string> names{};
     float names_width = 0;
@@ -253,14 +250,8 @@ struct Picture {
     bool has_feet = true;     // largest, total and sum are written below the bars
     bool has_curves = false;  // the curves are on show, so each candidate has its colour
 
-    TextStyle quiet(Align align = Align::left) const {
-        return {Font::body, text_label, theme.text_quiet, align};
-    }
-
     void start() {
         d = t["x"].cols();
-        focus.cell = view.chosen();
-        focus.explanation = view.explanation;
         for (std::size_t j = 0; j < d; ++j) {
             names.push_back(word(view, int(j)));
             names_width =
@@ -490,7 +481,7 @@ struct Picture {
 
 void draw(Canvas& c, const Trace& t, const View& view) {
     if (t["x"].size() == 0) return;
-    Picture picture{.c = c, .t = t, .view = view};
+    Picture picture{{c, t, view}};
     picture.start();
     Rect page =
         Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 8 : 20, view.compact ? 8 : 12);
