@@ -3,7 +3,8 @@
 //   surprise at each word        -log p, with every word on the curve
 //   probabilities of one place   their gradient: p, less 1 at the word that came
 //
-// The text is "the cat sat on the mat"; the scores are made up. The last word is a surprise.
+// The text is "the cat sat on the dog"; the scores are made up: after "on the" they expect "mat", and
+// "dog" is a surprise.
 #include "core/objective/cross_entropy.hpp"
 
 #include <algorithm>
@@ -117,8 +118,8 @@ void declare(Declaration& d) {
     d.input(
         "logits",
         [](const Knobs& k, const Workspace&) {
-            //: the, cat, sat, on, mat, dog after each word of "the cat sat on the"
-            const float scores[places][words] = {{-1.0f, 1.8f, -0.6f, -0.9f, 0.4f, 1.6f},
+            //: the, cat, sat, on, dog, mat after each word of "the cat sat on the"
+            const float scores[places][words] = {{-1.0f, 1.8f, -0.6f, -0.9f, 1.6f, 0.4f},
                                                  {-0.5f, -1.2f, 2.6f, 0.8f, -1.0f, -0.8f},
                                                  {0.3f, -1.4f, -1.0f, 2.9f, -0.7f, -1.1f},
                                                  {3.4f, -0.3f, -1.6f, -1.2f, 0.2f, -0.5f},
@@ -131,7 +132,7 @@ void declare(Declaration& d) {
         },
         true);
     d.input("target", [](const Knobs&, const Workspace&) {
-        return Tensor({places}, {1, 2, 3, 0, 4});  // cat sat on the mat
+        return Tensor({places}, {1, 2, 3, 0, 4});  // cat sat on the dog
     });
     d.output("loss");
     d.parts("nats", "curve", "probabilities", "dlogits", "loss");
