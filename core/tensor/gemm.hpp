@@ -31,7 +31,7 @@ void gemm_serial(Op op_a, Op op_b, std::size_t m, std::size_t n, std::size_t k, 
                  float* c, std::size_t ldc);
 
 // gemm_serial by our own kernel. Products of up to `small_product` multiplications always take it.
-inline constexpr double small_product = 1 << 21;
+inline constexpr double small_product = 1 << 22;
 void gemm_portable(Op op_a, Op op_b, std::size_t m, std::size_t n, std::size_t k, float alpha,
                    const float* a, std::size_t lda, const float* b, std::size_t ldb, float beta,
                    float* c, std::size_t ldc);
