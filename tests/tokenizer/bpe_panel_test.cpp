@@ -89,6 +89,12 @@ TEST_CASE("bpe panel: the winning pair stands large with its count, and at the e
     CHECK(has(1, "5×"));
     CHECK(has(1, "Ties: the first in the text."));  // with E7 + 94 and 94 + 9F
     CHECK(!has(0, "Ties: the first in the text."));
+    // ␣the and ␣sho stand side by side twice, and stay two tokens
+    CHECK(has(0, "Counted inside words only."));
+    CHECK(has(0, "merge 0 of 28 possible"));
+    // nothing has changed before the first merge; after it s + h has lost its five
+    CHECK(!has(0, "change"));
+    CHECK(has(1, "change"));
     CHECK(has(28, "The merges, in order"));
     CHECK(!has(27, "The merges, in order"));
     // In little room as columns, one for each merge.

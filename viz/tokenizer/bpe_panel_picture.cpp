@@ -268,9 +268,7 @@ struct Picture : Drawing {
         Rect head = band.take_top(head_h);
         const std::size_t allowed = view.knobs.size("merges");
         const std::string merges = view.say(K < allowed ? "head.merges.fewer" : "head.merges",
-                                            {{"k", std::to_string(k)},
-                                             {"all", std::to_string(K)},
-                                             {"allowed", std::to_string(allowed)}});
+                                            {{"k", std::to_string(k)}, {"all", std::to_string(K)}});
         c.text_in(head.take_right(c.measure(merges, bold()).w + 1), merges, bold(Align::right));
         head.take_right(8);
         //: as long as there is room for
@@ -390,12 +388,15 @@ struct Picture : Drawing {
         const float count_w = 56,
                     change_w = std::max(44.0f, c.measure(view.say("pairs.change"), quiet()).w + 14);
         Rect columns = head;
-        if (k > 0)
-            c.text_in(columns.take_right(change_w), view.say("pairs.change"), quiet(Align::right));
-        else
-            columns.take_right(change_w);
+        const Rect change = columns.take_right(change_w);
         c.text_in(columns.take_right(count_w), view.say("pairs.count"), quiet(Align::right));
         c.text_in(columns, view.say(now.is_merging ? "pairs.joined" : "pairs.title"), bold());
+        const float pitch = chip_h + 2;
+        //: a name for the column of changes only where one is to be seen
+        const auto lines = std::size_t(std::max(box.h - slot_h(), 0.0f) / pitch);
+        const auto seen = rows.begin() + std::ptrdiff_t(std::min(lines + 1, rows.size()));
+        if (std::any_of(rows.begin(), seen, [](const PairRow& row) { return row.change != 0; }))
+            c.text_in(change, view.say("pairs.change"), quiet(Align::right));
         c.line({box.x, box.y}, {box.right(), box.y}, {theme.outline, 1});
         box.take_top(4);
         if (rows.empty()) {
@@ -407,6 +408,8 @@ struct Picture : Drawing {
             note = view.say(rows[0].count < 2 ? "pairs.once" : "pairs.stopped");
         else if (!now.is_merging && rows.size() > 1 && rows[1].count == rows[0].count)
             note = view.say("pairs.ties");
+        else
+            note = view.say("pairs.inside");
         //: the pair that wins, or has just won, large
         const Tensor& merges = t["merges"];
         const Rect slot = box.take_top(slot_h());
@@ -419,9 +422,10 @@ struct Picture : Drawing {
             winner(slot, rows[0], change_w, -1);
         box.take_top(4);
 
-        Rect foot =
-            box.take_bottom(note.empty() ? 0 : c.measure_paragraph(box.w, note, quiet()).h + 4);
-        const float pitch = chip_h + 2;
+        //: the pairs come before the words about them
+        const float note_h = note.empty() ? 0 : c.measure_paragraph(box.w, note, quiet()).h + 4;
+        if (!ended && box.h - note_h < 2 * pitch) note.clear();
+        Rect foot = box.take_bottom(note.empty() ? 0 : note_h);
         const std::size_t skip = now.is_merging ? 0 : 1;
         const std::size_t fit =
             std::min<std::size_t>(std::size_t(box.h / pitch), rows.size() - skip);
