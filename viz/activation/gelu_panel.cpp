@@ -223,6 +223,14 @@ struct Picture : Drawing {
         c.line({area.x, zero.y}, {area.right(), zero.y}, {theme.outline, 1});
         c.line({zero.x, area.y}, {zero.x, area.bottom()}, {theme.hairline, 1});
 
+        //: what the dashed line is, in the empty corner above its flat half
+        if (!view.compact && view.t >= 1) {
+            const float room = zero.x - area.x - 8;
+            const std::string words =
+                fitting(room, quiet(), {view.say("relu.is"), view.say("relu.is.short"), ""});
+            c.text_in({area.x + 6, zero.y - 32, room + 2, 18}, words, quiet());
+        }
+
         //: the numbers of x drop from the axis to the curve
         const auto xs = t["x"].flat();
         const std::size_t shown = view.shows("x") || view.shows("y") ? xs.size() : 0;
@@ -331,13 +339,14 @@ struct Picture : Drawing {
                              {"share", number(value(t, "probe.share", 0))},
                              {"y", number(value(t, "probe.y", 0))},
                              {"slope", number(value(t, "probe.slope", 0))}};
-        // What is sent back is spoken of where it is drawn
-        const std::string there = view.say("probe", what);
-        std::string text = there;
+        // What is sent back is spoken of where it is drawn; where the share comes from, in any room
+        const std::string there = view.say("probe", what), where = view.say("probe.bell", what);
+        std::string text = fitting(line.w, bold(), {where, there});
         if (view.knobs.choice("right") == "slope" && view.shows("slope"))
             text = fitting(
                 line.w, bold(),
-                {there + view.say("probe.back", what), there + view.say("probe.back.short", what)});
+                {where + view.say("probe.back", what), where + view.say("probe.back.short", what),
+                 there + view.say("probe.back", what), there + view.say("probe.back.short", what)});
         c.text_in(line, text, bold());
     }
 };

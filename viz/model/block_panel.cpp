@@ -481,6 +481,20 @@ struct Picture : Drawing {
             cells(y, "y", Role::neutral, phase(5));
         });
 
+        //: what the boxes off the road hold, where there is room above their titles
+        if (apart >= 27 + 20)
+            for (const auto& [name, half, key] :
+                 {std::tuple{"norm_1", norm_1, "holds.copy"},
+                  std::tuple{"attention", attention, "holds.added"},
+                  std::tuple{"norm_2", norm_2, "holds.copy"},
+                  std::tuple{"feed_forward", feed, "holds.added"}}) {
+                if (!view.shows(name)) continue;
+                const Rect line{half.x - 8, half.y - 27 - 19, half.w + 16, 18};
+                const std::string text = fitting(
+                    line.w, quiet(), {view.say(key), view.say(std::string(key) + ".short"), ""});
+                c.text_in(line, text, quiet(Align::centre));
+            }
+
         //: how large the addition is
         const auto says = [&](const char* added, const char* to, Point sum, int when, float left,
                               float right) {

@@ -104,11 +104,10 @@ struct Picture : Drawing {
         layer = std::min(view.knobs.size("layer"), layers) - 1;
         place = std::min(view.knobs.size("place"), places) - 1;
         if (!moving()) return;
-        // While it moves the block on show and the place that is said next are those of the moment
+        // While it moves the block on show is that of the moment. The bars stay those of the rows
+        // beside them, which end with the text as it was read: what is drawn only joins the line below.
         const double at = std::max(view.t - 1.0, 0.0);
         layer = std::min(std::size_t(at / 2), layers - 1);
-        const double said = view.t - 2.0 - 2.0 * double(layers);
-        if (said > 0) place = std::min(std::size_t(said), places - 1);
     }
 
     // A title that opens a component on the tensors under `prefix`.
@@ -156,6 +155,11 @@ struct Picture : Drawing {
         if (share) {
             look.style.map = Map::cividis, look.style.norm = Norm::linear;
             look.style.low = 0, look.style.high = 1;
+            // What must not be looked at is hatched, as in every picture of attention
+            look.style.mask = Tensor(flat_matrix(t[name]).shape());
+            for (std::size_t i = 0; i < look.style.mask.rows(); ++i)
+                for (std::size_t j = 0; j <= i && j < look.style.mask.cols(); ++j)
+                    look.style.mask.row(i)[j] = 1;
         } else {
             look.style.low = -end, look.style.high = end;
         }
@@ -325,10 +329,12 @@ struct Picture : Drawing {
         const std::size_t first = 1 + 2 * layer;  // the operation in which this block begins
         const float attend = phase(double(first)), think = phase(double(first + 1));
         door({p.looks.x, p.door_y, p.looks.w, p.door_h},
-             {view.say("box.attention"), view.say("box.attention.short")}, prefix + ".attention",
-             sizes_link("attention/multi_head"), "door.attention");
+             {view.say("box.attention.long"), view.say("box.attention"),
+              view.say("box.attention.short")},
+             prefix + ".attention", sizes_link("attention/multi_head"), "door.attention");
         door({p.active.x, p.door_y, p.active.w, p.door_h},
-             {view.say("box.feed_forward"), view.say("box.feed_forward.short")},
+             {view.say("box.feed_forward.long"), view.say("box.feed_forward"),
+              view.say("box.feed_forward.short")},
              prefix + ".feed_forward", "model/feed_forward", "door.feed_forward");
         door_to({p.stream.x, p.door_y, p.stream.w, p.door_h},
                 {view.say("box.stream"), view.say("box.stream.short")}, "open.stream",

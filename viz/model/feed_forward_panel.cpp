@@ -447,12 +447,21 @@ struct Picture : Drawing {
                 c.outline(down, {theme.outline, 1.5f});
             }
             one_row({down.x, down.bottom() + 8, down.w, 24}, "y",
-                    round_up(largest_of(t, view, {"y"})), phase(3));
+                    round_up(largest_of(t, view, {"y"})), phase(2));
             c.text_in({answers.x, down.bottom() + 8, answers.w + 14, 24},
                       shorten(view.say("title.sum", {{"token", word(t, token)}}), answers.w + 14,
                               label(Align::right)),
                       label(Align::right));
             ring(c, down, "down", view);
+        }
+        //: what a line is, and when it is said to fire
+        if (view.shows("answers")) {
+            const float left = view.shows("up") ? up.x : answers.x,
+                        right = view.shows("down") ? down.right() : answers.right();
+            c.text_in({left, up.bottom() + 37, right - left, 18},
+                      fitting(right - left, quiet(),
+                              {view.say("note.unit"), view.say("note.unit.short"), ""}),
+                      quiet());
         }
         if (line >= 5 && view.shows("up") && view.shows("down")) {
             c.outline(Rect{up.x - 3, y0 - 1, down.right() - up.x + 6, line + 2}, {theme.text, 1.5f},

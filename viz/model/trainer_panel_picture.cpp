@@ -149,6 +149,7 @@ struct Picture : Drawing {
     void step_boxes(Rect band) {
         struct Phase {
             std::string name, value, more, tip, brief = more;  // brief: `more` on little room
+            std::string short_value = value;
         };
         const double norm = scalar("grad_norm"), clip = size(4), lr = scalar("lr");
         const Tensor& x = t["x"];
@@ -172,6 +173,11 @@ struct Picture : Drawing {
         const std::size_t most =
             std::size_t(std::max_element(blame.begin(), blame.end()) - blame.begin());
         const double ratio = all > 0 ? std::sqrt(moved / all) : nan;
+        const bool clipped = clip > 0 && norm > clip;
+        const Arguments length{{"norm", format_value(norm)}, {"clip", format_value(clip)}};
+        const std::string largest = most < blame.size() && std::isfinite(norm)
+                                        ? say("step.most", {{"group", group_names()[most]}})
+                                        : "";
         const Phase phases[] = {
             {say("step.data"), batch, "", say("tip.phase.0")},
             {say("step.forward"),
@@ -181,14 +187,9 @@ struct Picture : Drawing {
                                  {"percent", percent(right)},
                                  {"nats", format_value(-std::log(right))},
                                  {"ranking", ranking}})},
-            {say("step.backward"),
-             clip > 0 && norm > clip
-                 ? say("step.clipped", {{"norm", format_value(norm)}, {"clip", format_value(clip)}})
-                 : say("step.norm", {{"norm", format_value(norm)}}),
-             most < blame.size() && std::isfinite(norm)
-                 ? say("step.most", {{"group", group_names()[most]}})
-                 : "",
-             say("tip.phase.2")},
+            {say("step.backward"), say(clipped ? "step.clipped.long" : "step.norm", length),
+             clipped ? say("step.clipped.why") : largest, say("tip.phase.2"), largest,
+             say(clipped ? "step.clipped" : "step.norm", length)},
             {say("step.update"),
              say(ahead ? "step.will_move" : "step.moved", {{"percent", percent(ratio)}}),
              rate_text(lr), say("tip.phase.3"), say("step.rate.short", {{"lr", digits(lr, 3)}})}};
@@ -203,7 +204,9 @@ struct Picture : Drawing {
             Rect inside = box.inset(10, 5);
             const float line = inside.h / 3;
             c.text_in(inside.take_top(line), phases[i].name, bold());
-            c.text_in(inside.take_top(line), phases[i].value, quiet());
+            c.text_in(inside.take_top(line),
+                      fitting(inside.w, quiet(), {phases[i].value, phases[i].short_value}),
+                      quiet());
             if (i == 0)
                 asked(inside, words);
             else
@@ -292,7 +295,10 @@ struct Picture : Drawing {
                 c.circle({plot.x, y}, 4, theme.accent);
             const TextStyle style{Font::body, text_body, theme.text_quiet, Align::centre};
             const bool lost = view.knobs.number("lr") >= far_too_fast;
-            const std::string words = say(lost ? "loss.none.fast" : "loss.none");
+            // Before a room there is no button to press
+            const std::string words = say(lost              ? "loss.none.fast"
+                                          : view.presenting ? "loss.none.plain"
+                                                            : "loss.none");
             const auto lines = wrap(words, plot.w - 24, style);
             const float h = 22 * float(lines.size());
             Rect under{plot.x + 6, plot.centre().y - h / 2, plot.w - 12, h};
@@ -465,6 +471,11 @@ struct Picture : Drawing {
         look.row_names = look.col_names = t.names("tokens");
         look.row_axis = say("axis.query"), look.col_axis = say("axis.key");
         look.slice = int(layer * heads + head);
+        // What must not be looked at is hatched, as in every picture of attention
+        Tensor seen({weights.dim(2), weights.dim(3)});
+        for (std::size_t i = 0; i < seen.rows(); ++i)
+            for (std::size_t j = 0; j <= i && j < seen.cols(); ++j) seen.row(i)[j] = 1;
+        look.mask = &seen;
         look.max_cell = 34;
         look.legend = false;
         Rect box = whole;

@@ -539,10 +539,13 @@ struct Picture : Drawing {
                 const float m = place(ruler, mean, line.end);
                 c.polygon({{m, y + 1}, {m - 5, y + 9}, {m + 5, y + 9}}, theme.accent);
                 c.pop_alpha();
+                // Gain 1 and bias 0 leave the last line as the one above it, and it says so
                 if (words)
                     c.text_in({ruler.right() + 18, y - 12, right - 18, 24},
-                              view.say("line.stats", {{"mean", brief(mean, line.end)},
-                                                      {"spread", brief(spread, line.end)}}),
+                              n == 3 && plain()
+                                  ? view.say("line.same")
+                                  : view.say("line.stats", {{"mean", brief(mean, line.end)},
+                                                            {"spread", brief(spread, line.end)}}),
                               quiet());
             }
             if (n > 0 && arrived <= 0) continue;
