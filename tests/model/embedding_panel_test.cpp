@@ -1,4 +1,6 @@
 // The embedding panel: what its picture says of the look-up
+#include <algorithm>
+
 #include "tests/support/catch.hpp"
 #include "tests/support/layout.hpp"
 #include "tests/support/panel.hpp"
@@ -148,6 +150,22 @@ TEST_CASE("embedding panel: on the way out the last row is scored by every row, 
     CHECK(p.trace()["logits"].row(1)[1] == 5);
     CHECK_THAT(p.trace()["chances"].row(1)[0], WithinAbs(0.0474259, 1e-6));
     CHECK_THAT(p.trace()["chances"].row(1)[1], WithinAbs(0.9525741, 1e-6));
+    // With a place added the row is not the word's own: the picture says so
+    View view = p.view();
+    view.size = {1340, 820};
+    const auto says = [&](const std::string& wanted) {
+        const auto words = test::texts_on(p.draw(view));
+        return std::count(words.begin(), words.end(), wanted) == 1;
+    };
+    CHECK(says("row of the last token"));
+    PanelAtWork placed("model/embedding", "a b");
+    placed.knobs.set("show", "tied");
+    placed.compute();
+    View other = placed.view();
+    other.size = {1340, 820};
+    const auto words = test::texts_on(placed.draw(other));
+    CHECK(std::count(words.begin(), words.end(),
+                     "row of “b” + row of its place (no blocks in between here)") == 1);
     const auto score = explain(p.declaration, p.trace(), p.view(), {"logits", -1, -1, 1, 1, -1});
     CHECK(score.formula == "2 × 2 + 1 × 1 = 5");
     const auto y = explain(p.declaration, p.trace(), p.view(), {"y", -1, -1, 1, 0, -1});

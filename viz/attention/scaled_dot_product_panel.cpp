@@ -417,15 +417,16 @@ struct Picture : Drawing {
         if (view.t < 1) {
             const int n = turn(view.t, queries * keys);
             s.tensor = "scores", s.row = n / int(keys), s.col = n % int(keys);
-        } else if (view.t >= 4 && view.t < 5) {
+        } else if (view.t > 4 && view.t < 5) {
             const int n = turn(view.t - 4, queries * d_v);
             s.tensor = "out", s.row = n / int(d_v), s.col = n % int(d_v);
         } else {
             const Tensor weights = flat_matrix(t["weights"]);
-            s.row = view.t >= 3 && view.t < 4 ? turn(view.t - 3, queries) : int(queries) - 1;
+            const bool sharing = view.t >= 3 && view.t <= 4;
+            s.row = sharing ? turn(view.t - 3, queries) : int(queries) - 1;
             const auto row = weights.row(std::size_t(s.row));
             s.col = int(std::max_element(row.begin(), row.end()) - row.begin());
-            s.tensor = view.t >= 3 && view.t < 4 ? "weights" : pairs;
+            s.tensor = sharing ? "weights" : pairs;
         }
         focus = {s, explain_cell(t, view, s), true};
     }
@@ -485,7 +486,8 @@ struct Picture : Drawing {
         };
         float side = cell(box.h);
         for (const auto& text :
-             {view.say("note.source") + view.say("note.root"), view.say("note.source")}) {
+             {view.say("note.source") + view.say("note.root", {{"d", std::to_string(d)}}),
+              view.say("note.source")}) {
             if (!view.shows("q") || box.w < 110) break;
             const float words = c.measure_paragraph(box.w, text, quiet()).h;
             const float beside = cell(box.h - words - 10);
@@ -572,7 +574,7 @@ struct Picture : Drawing {
         const std::string root = "√" + std::to_string(d);
         scores.title = pairs == "scores" ? "Q·Kᵀ" : scaled ? "Q·Kᵀ ÷ " + root : "Q·Kᵀ";
         scores.note = pairs == "scores" ? view.say("note.scores")
-                      : scaled          ? view.say("note.scaled")
+                      : scaled          ? scaled_note(scores.title)
                                         : view.say("note.unscaled");
         scores.reveal = phase(0);
         if (pairs == "masked") scores.style.mask = t["allowed"];
@@ -646,6 +648,15 @@ struct Picture : Drawing {
                      numbers, view);
         }
         hand_note();
+    }
+
+    // What d is stands where its root does.
+    std::string scaled_note(const std::string& title) const {
+        const Arguments arguments{{"d", std::to_string(d)}};
+        return fitting(
+            beside(title, at_scores.w + 16), quiet(),
+            {view.say("note.scaled.long", arguments), view.say("note.scaled.middle", arguments),
+             view.say("note.scaled.short", arguments), view.say("note.scaled")});
     }
 
     // What a title leaves of `width` for a note beside it.
@@ -783,6 +794,7 @@ struct Picture : Drawing {
     struct Term {
         std::string name, product;
         double value;
+        std::string brief{};  // in place of the product where that has no room
     };
 
     void unfold() {
@@ -792,7 +804,7 @@ struct Picture : Drawing {
         const Selection& s = focus.cell;
         const int i = s.row, j = s.col;
         std::vector<Term> terms;
-        std::string title, sum, after;
+        std::string title, sum, after, heading;
         const Arguments who{
             {"query", word(t, i)}, {"key", word(t, j)}, {"column", std::to_string(j + 1)}};
         const bool pair = s.tensor == "scores" || s.tensor == "scaled" || s.tensor == "masked" ||
@@ -814,15 +826,35 @@ struct Picture : Drawing {
                             : view.say("unfold.hidden");
         } else if (s.tensor == "weights") {
             title = view.say("unfold.weights", who);
+            heading = view.say("unfold.heading");
             std::string hidden;
+            double total = 0;
             for (int k = 0; k < int(keys); ++k)
-                if (value(t, "allowed", i, k) != 0)
-                    terms.push_back({word(t, k), "exp(" + brief(value(t, "masked", i, k)) + ")",
-                                     value(t, "weights", i, k)});
-                else
+                if (value(t, "allowed", i, k) != 0) {
+                    const double score = value(t, "masked", i, k), exp = std::exp(score);
+                    total += exp;
+                    terms.push_back(
+                        {word(t, k),
+                         view.say("unfold.exp", {{"score", brief(score)}, {"exp", brief(exp)}}),
+                         value(t, "weights", i, k), brief(exp)});
+                } else {
                     hidden += (hidden.empty() ? "" : view.say("unfold.comma")) + word(t, k);
-            sum = view.say(terms.empty() ? "unfold.hidden" : "unfold.shares");
-            if (!hidden.empty()) after = view.say("unfold.masked", {{"keys", hidden}});
+                }
+            //: the exponentials, added up and divided by, as long as they are numbers
+            if (terms.empty())
+                sum = view.say("unfold.hidden");
+            else if (std::isfinite(total) && total > 0)
+                sum = view.say("unfold.total", {{"total", brief(total)}});
+            else
+                sum = view.say("unfold.shares");
+            if (!hidden.empty())
+                after = view.say("unfold.masked", {{"keys", hidden}});
+            else if (std::isfinite(total) && total > 0 && j >= 0 && j < int(keys))
+                after = view.say("unfold.divided",
+                                 {{"key", word(t, j)},
+                                  {"exp", brief(std::exp(value(t, "masked", i, j)))},
+                                  {"total", brief(total)},
+                                  {"share", format_short(value(t, "weights", i, j), 5)}});
             color = theme.attention;
         } else if (s.tensor == "out") {
             title = view.say("unfold.out", who);
@@ -837,7 +869,7 @@ struct Picture : Drawing {
             c.paragraph(box, title, label());
             return;
         }
-        term_list(box, title, terms, sum, after, color);
+        term_list(box, title, terms, sum, after, color, heading);
     }
 
     // The card behind the terms, as high as they need.
@@ -847,7 +879,7 @@ struct Picture : Drawing {
     }
 
     void term_list(Rect box, const std::string& title, const std::vector<Term>& all,
-                   const std::string& sum, std::string after, Color color) {
+                   const std::string& sum, std::string after, Color color, std::string heading) {
         //: the largest terms where not all fit, as they were in order
         if (at_unfold.h - 34 - 43 < 2 * 18) after.clear();  // the terms come first
         const float footer_h = after.empty() ? 25 : 43;
@@ -869,16 +901,27 @@ struct Picture : Drawing {
             if (fit == 0) rest.clear();
         }
         frame(20 + 18 * float(terms.size() + !rest.empty()) + footer_h);
-        c.text_in(box.take_top(20), title, bold());
+        Rect head = box.take_top(20);
         const std::size_t shown = terms.size();
-        float name_w = 0, product_w = 0;
+        float name_w = 0, product_w = 0, brief_w = 0;
         double end = 1e-30;
         for (std::size_t n = 0; n < terms.size(); ++n) {
             end = std::max(end, std::abs(terms[n].value));
             name_w = std::max(name_w, c.measure(terms[n].name, label()).w);
             product_w = std::max(product_w, c.measure(terms[n].product, label()).w);
+            brief_w = std::max(brief_w, c.measure(terms[n].brief, label()).w);
         }
         const bool by_number = color == theme.accent;
+        if (!by_number && std::min(name_w, box.w * 0.2f) + product_w + 84 > box.w) {
+            for (Term& term : terms) term.product = term.brief;
+            product_w = brief_w;
+            if (!heading.empty()) heading = view.say("unfold.heading.brief");
+        }
+        //: what the numbers on the right are
+        if (const float heading_w = c.measure(heading, quiet()).w + 1;
+            !heading.empty() && heading_w + c.measure(title, bold()).w + 10 <= head.w)
+            c.text_in(head.take_right(heading_w), heading, quiet(Align::right));
+        c.text_in(head, title, bold());
         if (by_number && name_w + product_w + 68 > box.w) name_w = 0;  // the numbers come first
         if (!by_number) name_w = std::min(name_w, std::max(box.w - product_w - 68, box.w * 0.2f));
         product_w = std::min(product_w, box.w - name_w - 68);

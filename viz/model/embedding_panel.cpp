@@ -743,7 +743,11 @@ struct Picture : Drawing {
         GridLook look;
         look.style = style, look.names_width = names - 10;
         if (has_x) {
-            look.title = view.say("title.last");
+            //: with the row of its place added it is not the word's row of the table
+            const std::string title =
+                view.knobs.choice("position") == "none" ? "title.last" : "title.last.placed";
+            look.title = fitting(xs.cells.w + (bars > 0 ? gap : 0), bold(),
+                                 {view.say(title, {{"word", token}}), view.say(title + ".short")});
             look.row_names = {token};
             grid_cells(c, xs.cells, t, "last", focus, view, look);
             ring(c, xs.cells, "x", view);
