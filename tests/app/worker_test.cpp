@@ -108,6 +108,28 @@ TEST_CASE("worker: the timeline goes backward, bit for bit", "[app][worker]") {
     CHECK(bench.worker.status().furthest == 40);
 }
 
+TEST_CASE("worker: on the way to a far step there is something to see, which answers no wish",
+          "[app][worker]") {
+    Bench bench(walk_panel());
+    bench.wish.step = 200000, ++bench.wish.seek;
+    const std::uint64_t asked = bench.worker.ask(bench.wish);
+    std::size_t on_the_way = 0;
+    for (int i = 0; i < 100000 && bench.worker.work(0.02); ++i)
+        if (auto shown = bench.worker.take(); shown && shown->step < bench.wish.step) {
+            CHECK(shown->serial != asked);
+            CHECK(shown->step > 0);
+            CHECK(bench.worker.status().running);
+            ++on_the_way;
+        } else if (shown) {
+            bench.last = *shown;
+        }
+    while (auto shown = bench.worker.take()) bench.last = *shown;
+    CHECK(on_the_way > 0);
+    CHECK(bench.last.step == bench.wish.step);
+    CHECK(bench.last.serial == asked);
+    CHECK_FALSE(bench.worker.status().running);
+}
+
 TEST_CASE("worker: a knob of the job changed in the past forks the run", "[app][worker]") {
     Bench bench(walk_panel());
     bench.to(30);

@@ -344,8 +344,12 @@ bool Worker::serve(double until_time) {
                     near_to_ = known;
                 } else {
                     if (known != history_->position()) history_->go_to(known, stop);
-                    while (history_->position() < wish.step && !stop() && history_->step())
+                    while (history_->position() < wish.step && !stop() && history_->step()) {
                         if (now() - last_publish_ > publish_every) publish_status(true);
+                        if (now() - last_trace_ < std::max(publish_every, publish_wait_)) continue;
+                        read_knobs();
+                        publish(wish, false);
+                    }
                 }
                 read_knobs();
                 if (!wish.near && history_->position() < wish.step && !job_->done()) return;
@@ -481,10 +485,10 @@ bool Worker::stops(const Until& until) const {
     return false;
 }
 
-void Worker::publish(const Wish& wish) {
+void Worker::publish(const Wish& wish, bool arrived) {
     Shown shown;
     shown.panel = wish.panel;
-    shown.serial = wish.serial;
+    shown.serial = arrived ? wish.serial : 0;
     const double start = now();
     if (job_) {
         shown.knobs = job_knobs_;
@@ -511,7 +515,7 @@ void Worker::publish(const Wish& wish) {
         std::lock_guard lock(mutex_);
         result_ = std::move(shown);
     }
-    publish_status(wish.run && stopped_.empty() && job_error_.empty());
+    publish_status(!arrived || (wish.run && stopped_.empty() && job_error_.empty()));
 }
 
 void Worker::publish_status(bool running) {

@@ -77,7 +77,7 @@ struct Shown {
     // Knobs that only shape inputs which `in` did have: they do nothing here.
     std::vector<std::string> idle_knobs;
     double milliseconds = 0;
-    std::uint64_t serial = 0;  // the wish it answers
+    std::uint64_t serial = 0;  // the wish it answers; 0 on the way to a step asked for
 };
 
 struct JobStatus {
@@ -118,7 +118,8 @@ class Worker {
     void apply_knobs(const Wish& wish);
     void read_knobs();
     std::shared_ptr<const Curves> curves() const;
-    void publish(const Wish& wish);
+    // What the job is at now; on the way to the wished step it answers no wish yet (serial 0).
+    void publish(const Wish& wish, bool arrived = true);
     void publish_status(bool running);
     bool stops(const Until& until) const;
 
