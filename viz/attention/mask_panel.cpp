@@ -373,15 +373,18 @@ struct Picture : Drawing {
         if (h >= 11.4f)
             c.text_in({at_mask.right() + 2, at_mask.y - line - 1, 46, line}, view.say("title.sees"),
                       quiet(Align::centre));
+        //: a count comes with what is counted
+        const float painted_yet = phase(0);
         for (std::size_t i = 0; i < rows && h >= 11.4f; ++i)
-            c.text_in({at_mask.right() + 2, at_mask.y + (float(i) + 0.5f) * h - 9, 46, 18},
-                      format_value(double(per_query.row(i)[0])), label(Align::centre));
+            if (float(i + 1) <= painted_yet * float(rows) + 0.001f)
+                c.text_in({at_mask.right() + 2, at_mask.y + (float(i) + 0.5f) * h - 9, 46, 18},
+                          format_value(double(per_query.row(i)[0])), label(Align::centre));
         Region counts;
         counts.id = "cells.per_query", counts.kind = Region::Kind::cells;
         counts.box = {at_mask.right() + 2, at_mask.y, 46, at_mask.h};
         counts.target.tensor = "per_query", counts.rows = rows, counts.cols = 1;
         c.region(counts);
-        for (std::size_t j = 0; j < cols && w >= 18 && !low; ++j)
+        for (std::size_t j = 0; j < cols && w >= 18 && !low && painted_yet >= 1; ++j)
             c.text_in({at_mask.x + float(j) * w, at_mask.bottom() + 2, w, 18},
                       format_value(double(per_key.row(0)[j])), label(Align::centre));
         if (low) return;
@@ -395,6 +398,7 @@ struct Picture : Drawing {
 
         //: the count of all, and the way back
         const double allowed = count_of(mask);
+        if (painted_yet < 1) return;
         Rect below{at_mask.x, at_mask.bottom() + 28, room - 10, line};
         c.text_in(
             below,
@@ -538,7 +542,8 @@ struct Picture : Drawing {
         const auto snapshot = std::size_t(at);
         c.text_in({at_bars.x, at_bars.y - 3 * line - 2, at_bars.w, line}, view.say("title.bits"),
                   bold());
-        c.text_in({at_bars.x, at_bars.y - 2 * line - 2, at_bars.w, line}, view.say("axis.bits"),
+        c.text_in({at_bars.x, at_bars.y - 2 * line - 2, at_bars.w, line},
+                  fitting(at_bars.w, quiet(), {view.say("axis.bits"), view.say("axis.bits.short")}),
                   quiet());
         const auto tall = std::size_t(std::max(1.0f, std::ceil(11.4f / h)));
         for (std::size_t i = 0; i < rows; i += tall)

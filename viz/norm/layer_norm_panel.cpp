@@ -485,7 +485,7 @@ struct Picture : Drawing {
                                         Line{"unit", view.say("line.unit"), low, unit_end, 3},
                                         Line{"y", view.say("line.y"), low, unit_end, 4}};
         const bool words = !view.compact;
-        if (words && band.h >= 200 && c.measure(view.say("note.learned"), quiet()).w <= band.w)
+        if (words && band.h >= 172 && c.measure(view.say("note.learned"), quiet()).w <= band.w)
             c.text_in(band.take_bottom(20), view.say("note.learned"), quiet());
         if (words) {
             Rect head = band.take_top(22);

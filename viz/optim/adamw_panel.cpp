@@ -270,21 +270,27 @@ struct Picture : Drawing {
         std::string name;
         std::vector<Walker> lines;
     };
-    std::vector<Entry> entries() const {
+    std::vector<Entry> entries(float width) const {
         const auto all = walkers();
         const Walker &descent = all[0], &adamw = all[1], &l2 = all[2];
         const auto named = [&](const Walker& w) {
             const std::string name = view.say(w.name);
             return is_off(w) ? view.say("off_plot", {{"name", name}}) : name;
         };
-        if (coincide()) return {{view.say("coincide"), {adamw, l2}}, {named(descent), {descent}}};
-        return {{named(adamw), {adamw}}, {named(l2), {l2}}, {named(descent), {descent}}};
+        //: what is to be seen of it, where there is room
+        const std::string plain = is_off(descent)
+                                      ? named(descent)
+                                      : fitting(width - sample_w - 6, quiet(),
+                                                {view.say("descent.walks"),
+                                                 view.say("descent.walks.short"), named(descent)});
+        if (coincide()) return {{view.say("coincide"), {adamw, l2}}, {plain, {descent}}};
+        return {{named(adamw), {adamw}}, {named(l2), {l2}}, {plain, {descent}}};
     }
     static constexpr float sample_w = 28;
     std::size_t legend_lines(float width) const {
         std::size_t lines = 1;
         float x = 0;
-        for (const Entry& e : entries()) {
+        for (const Entry& e : entries(width)) {
             const float w = sample_w + 6 + c.measure(e.name, quiet()).w;
             if (x > 0 && x + w > width) ++lines, x = 0;
             x += w + 16;
@@ -293,7 +299,7 @@ struct Picture : Drawing {
     }
     void walkers_legend(const Rect& box) {
         float x = box.x, y = box.y;
-        for (const Entry& e : entries()) {
+        for (const Entry& e : entries(box.w)) {
             const float w = sample_w + 6 + c.measure(e.name, quiet()).w;
             if (x > box.x && x + w > box.right()) x = box.x, y += legend_line;
             const float middle = y + legend_line / 2;
@@ -353,7 +359,7 @@ struct Picture : Drawing {
         float marks_width = 0;
         for (const char* name : marks)
             marks_width += 34 + c.measure(view.say(std::string("mark.") + name), quiet()).w;
-        const float bar_width = 250 + c.measure(view.say("loss_here"), quiet()).w;
+        const float bar_width = 250 + c.measure(view.say("loss_here.lower"), quiet()).w;
         return marks_width + bar_width > width - 30 ? 2 : 1;
     }
     float below = 0;  // height of what is below the plots, the same for both
@@ -436,7 +442,14 @@ struct Picture : Drawing {
                             14);
         }
         if (two_lines) under = legend;
-        under.take_left(c.text_in(under, view.say("loss_here"), quiet()).w + 8);
+        // Between the points of the map a walker may find it lower than the lowest of them
+        const float least = *std::min_element(map.flat().begin(), map.flat().end());
+        bool lower = false;
+        for (const Walker& w : walkers())
+            for (const float v : t[w.loss].flat()) lower = lower || v < least;
+        under.take_left(
+            c.text_in(under, view.say(lower ? "loss_here.lower" : "loss_here"), quiet()).w +
+            (lower ? 4 : 8));
         lens_bar(c, {under.x, under.y + 2, std::max(under.w, 60.0f), 18}, "map", map, style(),
                  view);
         ring(c, box, "map", view);
@@ -623,7 +636,12 @@ void page(Canvas& c, const Trace& t, const View& view) {
                                                        {"grads", three(share("grad"))},
                                                        {"updates", three(share("update"))}});
     if (view.shows("taken_apart")) {
-        c.text_in(page.take_bottom(22), sentence, {Font::bold, text_label, c.theme().text});
+        const std::string ends =
+            view.say("sentence.ends", {{"adamw", Picture::brief(last(t, "adamw_loss"))},
+                                       {"descent", Picture::brief(last(t, "descent_loss"))}});
+        c.text_in(page.take_bottom(22),
+                  picture.fitting(page.w, picture.bold(), {sentence + ends, sentence}),
+                  {Font::bold, text_label, c.theme().text});
         page.take_bottom(2);
         picture.taken_apart(page.take_bottom(page.h < 380 ? 92 : 106));
         page.take_bottom(6);

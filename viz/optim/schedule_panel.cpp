@@ -43,34 +43,40 @@ std::size_t highest_of(const Trace& t) {
 
 double mean_of(const Trace& t) { return at(t, "area", steps_of(t) - 1) / double(steps_of(t)); }
 
+// What a piece of step j is computed from: its formula, with the numbers of the step. Empty where it
+// has no part in the rate.
+std::string made_of(const Trace& t, const Knobs& k, std::string_view name, std::size_t j) {
+    const double warmup = double(k.size("warmup")), total = double(k.size("total"));
+    const double high = k.number("max_lr"), low = std::min(high, k.number("min_lr"));
+    const bool climbing = double(j) < warmup;
+    if (name == "climbing" && climbing)
+        return "(" + std::to_string(j) + " + 1) / (" + number(warmup) + " + 1)";
+    if (name == "progress" && !climbing && double(j) < total)
+        return "(" + std::to_string(j) + " − " + number(warmup) + ") / (" + number(total) + " − " +
+               number(warmup) + ")";
+    if (name == "cosine" && !climbing)
+        return "(1 + cos(π × " + number(at(t, "progress", j)) + ")) / 2";
+    if (name == "lr")
+        return climbing ? number(high) + " × " + number(at(t, "climbing", j))
+                        : number(low) + " + " + number(at(t, "cosine", j)) + " × (" + number(high) +
+                              " − " + number(low) + ")";
+    return {};
+}
+
 Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
     const std::string& name = s.tensor;
     const auto j = std::size_t(std::max(s.col, 0));
-    const Knobs& k = view.knobs;
-    const double warmup = double(k.size("warmup")), total = double(k.size("total"));
-    const double high = k.number("max_lr"), low = std::min(high, k.number("min_lr"));
-    const std::string equals = " = " + number(at(t, name, j));
-    const bool climbing = double(j) < warmup;
+    const bool climbing = double(j) < double(view.knobs.size("warmup"));
     Explanation e;
     e.term = name;
     e.why = view.say("why." + name, {{"step", std::to_string(j)}});
     const auto own = [&](const char* tensor) {
         return CellRange{tensor, 0, 1, int(j), int(j) + 1};
     };
-    if (name == "climbing" && climbing) {
-        e.formula = "(" + std::to_string(j) + " + 1) / (" + number(warmup) + " + 1)" + equals;
-    } else if (name == "progress" && !climbing && double(j) < total) {
-        e.formula = "(" + std::to_string(j) + " − " + number(warmup) + ") / (" + number(total) +
-                    " − " + number(warmup) + ")" + equals;
-    } else if (name == "cosine" && !climbing) {
-        e.formula = "(1 + cos(π × " + number(at(t, "progress", j)) + ")) / 2" + equals;
-        e.operands = {own("progress")};
-    } else if (name == "lr") {
-        e.formula = climbing ? number(high) + " × " + number(at(t, "climbing", j)) + equals
-                             : number(low) + " + " + number(at(t, "cosine", j)) + " × (" +
-                                   number(high) + " − " + number(low) + ")" + equals;
-        e.operands = {own(climbing ? "climbing" : "cosine")};
-    }
+    if (const std::string formula = made_of(t, view.knobs, name, j); !formula.empty())
+        e.formula = formula + " = " + number(at(t, name, j));
+    if (name == "cosine" && !climbing) e.operands = {own("progress")};
+    if (name == "lr") e.operands = {own(climbing ? "climbing" : "cosine")};
     return e;
 }
 
@@ -263,7 +269,12 @@ struct Picture : Drawing {
     void pieces(Rect box) {
         const bool climbing = now < view.knobs.size("warmup");
         const char* const entries[] = {"climbing", "progress", "cosine", "lr"};
-        c.text_in(box.take_top(20), view.say("title.pieces", {{"step", std::to_string(now)}}),
+        const Rect head = box.take_top(20);
+        const std::string title = view.say("title.pieces", {{"step", std::to_string(now)}});
+        const std::string rate = title + view.say(climbing ? "pieces.climbing" : "pieces.falling");
+        c.text_in(head,
+                  fitting(head.w, bold(),
+                          {climbing ? rate : rate + view.say("pieces.cosine"), rate, title}),
                   bold());
         const float w = box.w / 4;
         for (std::size_t i = 0; i < 4; ++i) {
@@ -279,6 +290,11 @@ struct Picture : Drawing {
                       view.say(std::string("piece.") + entries[i]), quiet());
             c.text_in({inside.x, inside.y + 20, inside.w, 22}, number(at(t, entries[i], now)),
                       {Font::bold, text_body, theme.text});
+            //: what it is made of, where there is room
+            const std::string formula = made_of(t, view.knobs, entries[i], now);
+            if (inside.h >= 58 && !formula.empty() &&
+                c.measure("= " + formula, quiet()).w <= inside.w)
+                c.text_in({inside.x, inside.y + 42, inside.w, 18}, "= " + formula, quiet());
             c.pop_alpha();
             Region region;
             region.id = std::string("piece.") + entries[i];
@@ -307,7 +323,7 @@ void draw(Canvas& c, const Trace& t, const View& view) {
     c.text_in(page.take_bottom(20), text, {Font::bold, text_label, c.theme().text});
     page.take_bottom(4);
     if (view.shows("pieces") && (page.h >= 220 || !view.shown.empty())) {
-        picture.pieces(page.take_bottom(74));
+        picture.pieces(page.take_bottom(page.h >= 360 ? 94 : 74));
         page.take_bottom(6);
     }
     const bool area = view.shows("area"), lr = view.shows("lr");
