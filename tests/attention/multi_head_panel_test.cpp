@@ -101,3 +101,59 @@ TEST_CASE("multi_head panel: windows of any size, heads of any number, parts lef
                 }
     }
 }
+
+TEST_CASE("multi_head panel: the arcs take the place of the numbers where both have no room",
+          "[attention][multi_head][multi_head_panel][layout]") {
+    PanelAtWork p("attention/multi_head");
+    p.compute();
+    const auto has = [](const std::vector<std::string>& words, const std::string& wanted) {
+        return std::count(words.begin(), words.end(), wanted) > 0;
+    };
+    // "cat" gives "the" 0.982: as a number, or as a line
+    for (const Size size : {Size{592, 360}, Size{880, 440}, Size{976, 350}, Size{1340, 820}})
+        for (const Language language : {Language::english, Language::chinese}) {
+            CAPTURE(size.w, size.h, code(language));
+            const std::string from = language == Language::english ? "looks" : "看的";
+            View view = p.view();
+            view.t = 5, view.size = size, view.language = language;
+            const Canvas numbers = p.draw(view);
+            if (size.w > 600) CHECK(has(test::texts_on(numbers), "0.98"));
+            p.knobs.set("one", "arcs");
+            view = p.view();
+            view.t = 5, view.size = size, view.language = language;
+            const Canvas arcs = p.draw(view);
+            CHECK(has(test::texts_on(arcs), from));
+            CHECK(test::layout_problems(arcs) == std::vector<std::string>{});
+            // Where there is room for both both are there, whatever is chosen
+            if (size.h > 800) {
+                CHECK(has(test::texts_on(numbers), from));
+                CHECK(has(test::texts_on(arcs), "0.98"));
+            } else {
+                CHECK(!has(test::texts_on(arcs), "0.98"));
+            }
+            p.knobs.set("one", "numbers");
+        }
+}
+
+TEST_CASE(
+    "multi_head panel: without a mask it says so, and from Q, K and V to the heads what is done",
+    "[attention][multi_head][multi_head_panel]") {
+    PanelAtWork p("attention/multi_head");
+    p.compute();
+    View view = p.view();
+    view.t = 5, view.size = {1340, 820};
+    auto words = test::texts_on(p.draw(view));
+    const auto count = [&](const std::string& wanted) {
+        return std::count(words.begin(), words.end(), wanted);
+    };
+    for (const char* step : {"cut", "scores", "softmax"}) CHECK(count(step) == 1);
+    CHECK(count("no mask here: each may look ahead") == 1);
+    // Head 4 looks at six words alike: log2 6 = 2.585 bits, the most there are
+    CHECK(count("spread 2.6 of 2.6 bits") == 1);
+    p.knobs.set("causal", "true");
+    p.compute();
+    view = p.view();
+    view.t = 5, view.size = {1340, 820};
+    words = test::texts_on(p.draw(view));
+    CHECK(count("no mask here: each may look ahead") == 0);
+}

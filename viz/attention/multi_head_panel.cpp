@@ -233,7 +233,8 @@ void declare(Declaration& d) {
     d.uses_text(default_text);
     d.knob("head", 1, 1, 16).advanced = true;
     d.knob("off", 0, 0, 16);
-    d.knob("heads", 4, 1, 16);
+    d.knob("one", "numbers", {"numbers", "arcs"});
+    d.knob("heads", 4, 1, 16).advanced = true;
     d.knob("causal", false).advanced = true;
     d.knob("all_arcs", false).advanced = true;
     d.knob("width", 4, 1, 32).advanced = true;
@@ -426,14 +427,7 @@ struct Picture : Drawing {
                                          : std::clamp(page.w * 0.46f, 150.0f, 560.0f)));
             page.take_left(page.w > 560 ? 12 : 6);
         }
-        if (qkv && all_heads) {
-            const Rect arrow = page.take_left(34);
-            page.take_left(page.w > 560 ? 16 : 8);
-            operation(c, {arrow.x, arrow.centre().y}, {arrow.right(), arrow.centre().y},
-                      view.say("arrow.split"), view.t >= 1 && view.t < 2);
-            tip({arrow.x, arrow.centre().y - 22, arrow.w, 32}, "arrow.split",
-                view.say("arrow.split.tip"));
-        }
+        if (qkv && all_heads) split_arrow(page);
         if (all_heads) {
             Rect box = page;
             if (right) box.w = std::min(std::max(page.w * (qkv ? 0.48f : 0.4f), 180.0f), 560.0f);
@@ -458,6 +452,24 @@ struct Picture : Drawing {
             page.take_top(end ? gap : 0);
         }
         if (end) join(page);
+    }
+
+    // From Q, K and V to the heads' weights: what happens between, in its order.
+    void split_arrow(Rect& page) {
+        const std::string steps[] = {view.say("arrow.split"), view.say("arrow.scores"), "softmax"};
+        const float before = page.w > 560 ? 12 : 6, after = page.w > 560 ? 16 : 8;
+        float widest = 0;
+        for (const auto& step : steps) widest = std::max(widest, c.measure(step, quiet()).w);
+        const Rect arrow = page.take_left(std::max(34.0f, widest + 6 - before - after));
+        page.take_left(after);
+        const bool lit = view.t >= 1 && view.t < 2;
+        const float x = arrow.centre().x + (after - before) / 2, y = arrow.centre().y;
+        operation(c, {arrow.x, y}, {arrow.right(), y}, "", lit);
+        for (int k = 0; k < 3; ++k)
+            c.text({x, y - float(3 - k) * line - 4}, steps[k],
+                   lit ? label(Align::centre) : quiet(Align::centre));
+        tip({arrow.x, y - 3 * line - 4, arrow.w, 3 * line + 14}, "arrow.split",
+            view.say("arrow.split.tip"));
     }
 
     Tensor matrix_of(std::size_t h) const {
@@ -583,10 +595,16 @@ struct Picture : Drawing {
 
     // ---- every head, small
 
+    // The widest that a head can look: at all words alike.
+    std::string most_bits() const {
+        return SameFormat{1, 0}(std::log2(double(std::max<std::size_t>(n, 1))));
+    }
+    std::string heads_note() const { return view.say("note.heads", {{"most", most_bits()}}); }
     std::string caption(const char* key, std::size_t h) const {
         return view.say(
             key,
             {{"bits", SameFormat{1, 0}(double(of_head(t, "entropy", h)))},
+             {"most", most_bits()},
              {"share", std::to_string(int(std::lround(100 * double(of_head(t, "effect", h)))))}});
     }
 
@@ -600,12 +618,15 @@ struct Picture : Drawing {
 
     Atlas atlas_of(const Rect& box) const {
         Atlas best;
-        for (const int captions : {2, 1, 0}) {
+        struct Lines {
+            int captions, note;
+        };
+        for (const auto [captions, note] : {Lines{2, 0}, {1, 2}, {1, 3}, {0, 0}}) {
             // Short ones need a mouse or an explanation: a room has neither
             if (captions == 1 && view.presenting) continue;
             Atlas a;
             a.captions = captions;
-            if (captions == 1) a.note = 2 * line + 4;
+            if (captions == 1) a.note = float(note) * line + 4;
             for (std::size_t across = 1; across <= heads; ++across) {
                 const std::size_t down = (heads + across - 1) / across;
                 const float wide = (box.w + atlas_gap) / float(across) - atlas_gap;
@@ -618,8 +639,12 @@ struct Picture : Drawing {
             best = a;
             float widest = 0;
             for (std::size_t h = 0; h < heads && captions > 0; ++h)
-                for (const char* key : {captions == 2 ? "head.moves" : "head.caption"})
+                for (const char* key : {captions == 2 ? "head.moves" : "head.caption",
+                                        captions == 2 ? "head.spread" : "head.caption"})
                     widest = std::max(widest, c.measure(caption(key, h), quiet()).w);
+            if (captions == 1 &&
+                c.measure_paragraph(a.width + 12, heads_note(), quiet()).h > a.note)
+                continue;
             if (captions == 0 ||
                 (a.side >= (view.presenting ? 120 : 64) && widest <= a.side + atlas_gap - 4))
                 break;
@@ -630,8 +655,17 @@ struct Picture : Drawing {
     // Draws; returns the height.
     float atlas(Rect box, const Atlas& a) {
         const Rect whole = box;
-        c.text_in(box.take_top(line), view.say(view.presenting ? "title.heads.all" : "title.heads"),
-                  bold());
+        const std::string title = view.say(view.presenting ? "title.heads.all" : "title.heads");
+        Rect heading = box.take_top(line);
+        c.text_in(heading, title, bold());
+        heading.take_left(c.measure(title, bold()).w + 8);
+        const auto allowed = t["attention.allowed"].flat();
+        if (std::find(allowed.begin(), allowed.end(), 0.0f) == allowed.end())
+            c.text_in(heading,
+                      fitting(whole.x + std::min(whole.w, a.width + 12) - heading.x, quiet(),
+                              {view.say("note.no_mask.long"), view.say("note.no_mask.middle"),
+                               view.say("note.no_mask"), view.say("note.no_mask.short"), ""}),
+                      quiet());
         const float side = a.side, step = side + float(a.captions + 1) * line + atlas_gap;
         if (side < 8) return line;
         for (std::size_t h = 0; h < heads; ++h) {
@@ -673,7 +707,7 @@ struct Picture : Drawing {
         }
         const float bottom = box.y + float((heads + a.across - 1) / a.across) * step;
         if (a.captions == 1)
-            c.paragraph({box.x, bottom - 4, a.width + 12, a.note}, view.say("note.heads"), quiet());
+            c.paragraph({box.x, bottom - 4, a.width + 12, a.note}, heads_note(), quiet());
         ring(c, {whole.x, whole.y, a.width, bottom - whole.y - atlas_gap}, "heads", view);
         return bottom - whole.y + a.note - atlas_gap;
     }
@@ -682,6 +716,7 @@ struct Picture : Drawing {
         return view.say(
             "head.tip",
             {{"n", std::to_string(h + 1)},
+             {"most", most_bits()},
              {"bits", SameFormat{1, 0}(double(of_head(t, "entropy", h)))},
              {"share", std::to_string(int(std::lround(100 * double(of_head(t, "effect", h)))))}});
     }
@@ -724,14 +759,16 @@ struct Picture : Drawing {
 
     // ---- one head large, and the heads joined
 
-    // Where both have no room the arcs give way: they say the same without numbers.
+    // Where both have no room the arcs give way, which say the same without numbers; or the numbers
+    // do, where arcs are asked for.
     void one_head(Rect box) {
         const bool weights = view.shows("weights");
         const bool asked = !view.shown.empty() || !weights;
         if (view.shows("arcs") && !arcs_below && (asked || box.w >= 460)) {
             arcs(weights ? box.take_left(std::clamp(box.w * 0.34f, 110.0f, 280.0f)) : box);
             box.take_left(weights ? 16 : 0);
-        }
+        } else if (view.shows("arcs") && !arcs_below && view.knobs.choice("one") == "arcs")
+            return arcs(box, true);
         if (!weights) return;
         large(box);
         ring(c, box, "weights", view);
@@ -777,8 +814,17 @@ struct Picture : Drawing {
     }
 
     // Who looks at whom, at most eight lines a word until all are asked for.
-    void arcs(Rect box) {
-        c.text_in(box.take_top(line), view.say("title.arcs"), bold());
+    void arcs(Rect box, bool alone = false) {
+        const Rect heading = box.take_top(line);
+        if (alone) {
+            //: in place of the table they say whose they are
+            const std::string note = view.say("note.arcs");
+            const std::string title = head_name(head, box.w - c.measure(note, quiet()).w - 10);
+            const Rect used = c.text_in(heading, title, bold(theme.attention_text));
+            c.text({used.right() + 8, used.y}, note, quiet());
+        } else {
+            c.text_in(heading, view.say("title.arcs"), bold());
+        }
         Rect ends = box.take_top(line);
         c.text_in(ends, view.say("arcs.from"), quiet());
         c.text_in(ends, view.say("arcs.to"), quiet(Align::right));
