@@ -448,11 +448,17 @@ struct Picture : Drawing {
                   {theme.accent, 2}, 3);
     }
 
-    // How many layers have been gone through at this place of the animation.
-    std::size_t layers_now() const {
-        if (view.t >= 3) return layers;
-        if (view.t <= 1) return 0;
-        return std::size_t((view.t - 1) / 2 * double(layers + 1));
+    // How many layers have been gone through at this place of the animation, the last in part: its
+    // rows come one after the other. Where no loss follows, to the end.
+    double gone_through() const {
+        const double last = view.shows("bits") ? 3 : 5;
+        return std::clamp((view.t - 1) / (last - 1), 0.0, 1.0) * double(layers);
+    }
+    std::size_t layers_now() const { return std::size_t(std::ceil(gone_through() - 1e-9)); }
+    bool arrived(std::size_t row, float after) const {
+        const double gone = gone_through(), whole = std::floor(gone + 1e-9);
+        return double(after) <= whole ||
+               (double(after) <= whole + 1 && double(row) + 1 <= (gone - whole) * double(rows));
     }
 
     GridLook reach_look() const {
@@ -460,8 +466,9 @@ struct Picture : Drawing {
         look.style.map = Map::cividis, look.style.norm = Norm::linear;
         look.style.low = 0, look.style.high = float(most_layers);
         Tensor there(t["layers"].shape());
-        for (std::size_t n = 0; n < there.size(); ++n)
-            there.flat()[n] = t["layers"].flat()[n] <= float(layers_now()) ? 1.0f : 0.0f;
+        for (std::size_t i = 0; i < there.rows(); ++i)
+            for (std::size_t j = 0; j < there.cols(); ++j)
+                there.row(i)[j] = arrived(i, t["layers"].row(i)[j]) ? 1.0f : 0.0f;
         look.style.mask = there;
         look.numbers = false;  // one digit each: there is room for it earlier than for others
         return look;
@@ -480,14 +487,14 @@ struct Picture : Drawing {
         for (std::size_t i = 0; i < rows && w >= 14 && h >= 14; ++i)
             for (std::size_t j = 0; j < cols; ++j) {
                 const float k = t["layers"].row(i)[j];
-                if (k > float(now)) continue;
+                if (!arrived(i, k)) continue;
                 c.text_in(grid_cell(at_reach, rows, cols, i, j), format_value(double(k)),
                           {Font::body, text_label, ink_on(colours.color(k)), Align::centre});
             }
         //: the token that a row must predict
         bool any = false;
         for (std::size_t i = 0; i + 1 < rows; ++i) {
-            if (t["layers"].row(i)[i + 1] > float(now)) continue;
+            if (!arrived(i, t["layers"].row(i)[i + 1])) continue;
             c.outline(grid_cell(at_reach, rows, cols, i, i + 1).inset(1), {theme.warning, 3}, 3);
             any = true;
         }

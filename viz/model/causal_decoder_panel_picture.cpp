@@ -698,6 +698,11 @@ struct Picture : Drawing {
 
     // ---- layer by layer
 
+    double told() const {
+        const double all = 2.0 + 2.0 * double(layers) + double(generated());
+        return std::clamp(view.t / all, 0.0, 1.0);
+    }
+
     void stages(Rect box) {
         const bool both = view.shows("lens") && view.shows("norms");
         const std::size_t S = t["lens.share"].rows();
@@ -736,13 +741,14 @@ struct Picture : Drawing {
         MatrixStyle style;
         style.map = Map::cividis, style.norm = Norm::linear, style.low = 0, style.high = 1;
         const ColorScale scale = color_scale(share, style, view.dark);
-        const double done = std::clamp(view.t / (2.0 + 2.0 * double(layers)), 0.0, 1.0);
+        // Token by token, layer by layer, so that every step of the motion shows something
+        const double done = told() * double(S * n);
         for (std::size_t s = 0; s < S; ++s) {
             const float y = box.y + h * float(s);
             c.text_in({box.x - name_w - 8, y, name_w, h}, stage_name(t, view, s),
                       label(Align::right));
-            if (done * double(S) < double(s + 1) - 1e-6) continue;
             for (std::size_t i = 0; i < n; ++i) {
+                if (done < double(s * n + i + 1) - 1e-6) break;
                 const Rect cell = Rect{box.x + w * float(i), y, w, h}.inset(1);
                 const Color fill = scale.color(share.row(s)[i]);
                 c.rect(cell, fill, 3);
@@ -791,7 +797,7 @@ struct Picture : Drawing {
         for (std::size_t s = 0; s < S; ++s) look.row_names.push_back(stage_name(t, view, s));
         look.style.map = Map::cividis, look.style.norm = Norm::linear;
         look.style.low = 0, look.style.high = round_up(largest_of(t, view, {"norms"}));
-        look.reveal = float(std::clamp(view.t / (2.0 + 2.0 * double(layers)), 0.0, 1.0));
+        look.reveal = float(told());
         const Rect cells{box.x, box.y + 2, w * float(n), h * float(S)};
         grid_cells(c, cells, t, "norms", focus, view, look);
         lens_bar(c, {cells.x, cells.bottom() + 4, std::min(cells.w, 200.0f), 18}, "norms",

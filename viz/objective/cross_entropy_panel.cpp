@@ -423,7 +423,7 @@ struct Picture : Drawing {
     }
 
     void sentence(const Rect& line) {
-        if (view.t < 3 || !view.shows("loss")) return;
+        if (view.t < 4 || !view.shows("loss")) return;
         const double loss = at(t, "loss", 0, 0);
         const std::string text =
             view.say("sentence", {{"nats", number(loss)},
