@@ -56,6 +56,15 @@ TEST_CASE("softmax panel: hidden, the temperature curve leaves its room to the b
     CHECK(line_height_of(c) > 1.5f * with);
     CHECK(!find_text(c, "temperature (log scale)"));
     CHECK(find_text(c, "sum = 1"));
+    // Scores and shares as in sampling: a share is not in the colour of a score above 0
+    const auto has = [&](const Color& color) {
+        return std::any_of(c.commands().begin(), c.commands().end(), [&](const Command& command) {
+            const auto* r = std::get_if<DrawRect>(&command.what);
+            return r && r->fill == color && r->box.x > c.size().w / 2;
+        });
+    };
+    CHECK(has(c.theme().value));
+    CHECK(!has(c.theme().positive));
 }
 
 TEST_CASE("softmax panel: from a score to its share every number is written",

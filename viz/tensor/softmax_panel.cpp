@@ -268,7 +268,7 @@ struct Picture : Drawing {
     }
 
     Color color_of(std::size_t j) const {
-        const Color colors[] = {theme.positive,  theme.accent,     theme.value,
+        const Color colors[] = {theme.value,     theme.accent,     theme.positive,
                                 theme.attention, theme.text_quiet, theme.negative};
         return colors[j % 6];
     }
@@ -287,6 +287,7 @@ struct Picture : Drawing {
         //: scores
         BarRowsLook look = look_of("title.x");
         look.names = names, look.names_width = view.compact ? 0 : names_width;
+        look.color = theme.positive;  // a score has a sign; shares have a colour of their own
         look.grow = eased(view.t, 0);
         const float largest = t["largest"].flat()[0];
         if (view.t >= 1 && view.shows("largest")) look.mark = largest;
@@ -341,7 +342,7 @@ struct Picture : Drawing {
         Rect last{next.right() + gap, band.y, w, band.h - foot};
         look = look_of("title.y");
         look.grow = eased(view.t, 3), look.high = 1, look.decimals = 3;
-        look.color = theme.positive;
+        look.color = theme.value;
         if (view.shows("y")) {
             arrow(last, gap, line, view.say("arrow.divide"), view.t > 2.5);
             const Rect area = bar_rows(c, last, t, "y", focus, view, look);
@@ -442,11 +443,11 @@ struct Picture : Drawing {
         bar_rows(c, box, t, "naive.exps", focus, view, look);
         Rect next{box.right() + gap, band.y, w, band.h};
         look = look_of("naive.y");
-        look.high = 1, look.decimals = 3, look.color = theme.positive;
+        look.high = 1, look.decimals = 3, look.color = theme.value;
         bar_rows(c, next, t, "naive.y", focus, view, look);
         Rect last{next.right() + gap, band.y, w, band.h};
         look = look_of("naive.stable");
-        look.high = 1, look.decimals = 3, look.color = theme.positive, look.hoverable = false;
+        look.high = 1, look.decimals = 3, look.color = theme.value, look.hoverable = false;
         bar_rows(c, last, t, "y", focus, view, look);
         const double top = value(t, "largest", 0, 0);
         const bool low = odd > 0 && top < 0;
@@ -499,9 +500,14 @@ void draw(Canvas& c, const Trace& t, const View& view) {
     const bool shown = view.shows(below == "temperature" ? "curve" : below);
     picture.has_curves = shown && below == "temperature";
     //: what the numbers are of
-    if (below != "naive" || page.h > 380)
-        c.text_in(page.take_top(26), view.say("candidates", {{"n", std::to_string(picture.d)}}),
-                  {Font::body, text_body, c.theme().text});
+    if (below != "naive" || page.h > 380) {
+        const Arguments n{{"n", std::to_string(picture.d)}};
+        const TextStyle style{Font::body, text_body, c.theme().text};
+        c.text_in(page.take_top(26),
+                  picture.fitting(page.w, style,
+                                  {view.say("candidates.long", n), view.say("candidates", n)}),
+                  style);
+    }
     const float lines = float(picture.d);
     const std::string how = view.say("how");
     const float how_h = c.measure_paragraph(page.w, how, picture.quiet()).h + 6;
