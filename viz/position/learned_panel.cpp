@@ -333,7 +333,8 @@ struct Picture : Drawing {
         const float h = row_height(box);
         const Rect cells{box.x + names, box.y + head, box.w - names - (view.compact ? 0 : 14),
                          h * float(places)};
-        GridLook look = look_of(view.say("title.table"));
+        GridLook look = look_of(
+            fitting(box.w, bold(), {view.say("title.table.long"), view.say("title.table")}));
         if (!view.compact) look.row_names = place_names();
         look.names_width = names - 8;
         grid_cells(c, cells, t, "table", focus, view, look);
