@@ -191,7 +191,9 @@ LeakSteps leak_steps(const Tensor& mask, const LeakConfig& config) {
         Random text_draws(config.seed, "leak text", step);
         const Tensor text = random_text(tokens, config.sequences, config.symbols, text_draws);
         const auto grads = backward(p, forward(p, mask, text, config.layers), text);
-        optim::adamw_step(state, p.weights, grads, {.lr = config.lr, .weight_decay = 0});
+        //: ever smaller steps, so that the last texts leave no mark of their own
+        const float left = 1 - float(step) / float(config.steps);
+        optim::adamw_step(state, p.weights, grads, {.lr = config.lr * left, .weight_decay = 0});
     }
     const auto last = s.history.row(config.snapshots - 1);
     std::copy(last.begin(), last.end(), s.bits.flat().begin());

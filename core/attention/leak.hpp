@@ -22,7 +22,7 @@ Tensor layers_to_reach(const Tensor& mask);
 struct LeakConfig {
     std::size_t layers = 2, steps = 160, sequences = 16, width = 16, symbols = 8;
     std::size_t snapshots = 20;  // how often on the way the loss of every row is measured
-    float lr = 0.05f;
+    float lr = 0.05f;            // of the first step; it falls evenly to 0
     std::uint64_t seed = 1;
 };
 

@@ -37,8 +37,8 @@ TEST_CASE("leak: without a leak nobody beats a fair guess", "[attention][leak]")
         const auto s = leak_steps(mask);
         CHECK_THAT(s.honest.flat()[0], WithinAbs(3, 1e-6));  // one of 8 alike
         for (const float bits : s.bits.flat()) {
-            CHECK(bits > 2.85f);
-            CHECK(bits < 3.4f);
+            CHECK(bits > 2.9f);  // 0.1: the chance of 128 texts, and of what was learnt last
+            CHECK(bits < 3.1f);
         }
     }
 }
