@@ -474,10 +474,10 @@ struct Picture : Drawing {
         Rect rest = box;
         rest.take_left(4);
         const Rect change = rest.take_right(change_w);
-        if (becomes < 0 && pair.change != 0)
-            c.text_in(change, change_of(pair), quiet(Align::right));
-        else
+        if (becomes >= 0)
             rest.w += change_w;
+        else if (pair.change != 0)
+            c.text_in(change, change_of(pair), quiet(Align::right));
         c.text_in(rest.take_right(c.measure(count, large).w + 4), count, large);
         rest.take_right(6);
         //: as large as there is room for
