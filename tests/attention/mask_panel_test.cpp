@@ -6,6 +6,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/layout.hpp"
 #include "tests/support/panel.hpp"
+#include "viz/kit/svg.hpp"
 
 using namespace orrery;
 using namespace orrery::viz;
@@ -31,6 +32,40 @@ TEST_CASE("mask panel: a cell says its number and how it is counted",
     CHECK(formula("per_key", 0, 5, Language::english) == "0 + 0 + 0 + 0 + 0 + 1 + 1 + 1 = 3");
     CHECK(formula("layers", 2, 0, Language::english) == "Layers = 1");
     CHECK(formula("layers", 0, 2, Language::english).empty());  // never
+}
+
+TEST_CASE("mask panel: a leak is told with the layer after which the answer is there",
+          "[attention][mask][mask_panel]") {
+    // Row 3 sees token 4 itself: one layer, though there are two. Row 3 sees token 6 and so, one
+    // layer later, token 4, which 6 sees; row 5 sees 3, which has seen 6: both after two layers.
+    const auto told = [](const char* edits) {
+        PanelAtWork p("attention/mask");
+        p.knobs.set("edits", edits);
+        p.compute();
+        return p.declaration.words()(p.trace(), p.view());
+    };
+    CHECK(told("mask.2.3=1").find("By layer 1, row 3 has seen its answer.") != std::string::npos);
+    CHECK(told("mask.2.5=1").find("By layer 2, rows 3, 5 have seen") != std::string::npos);
+}
+
+TEST_CASE("mask panel: counts come with the cells, and every step of the motion shows something",
+          "[attention][mask][mask_panel][motion]") {
+    PanelAtWork p("attention/mask");
+    p.knobs.set("pattern", "window");
+    p.compute();
+    for (const bool bits : {true, false}) {
+        View view = p.view();
+        if (!bits) view.hidden = {"bits"};
+        std::string before;
+        for (double at = 0; at <= p.length(); ++at) {
+            view.t = at;
+            const std::string picture = to_svg(p.draw(view));
+            CAPTURE(bits, at);
+            CHECK(picture != before);
+            CHECK((picture.find("21 of 64") != std::string::npos) == (at >= 1));
+            before = picture;
+        }
+    }
 }
 
 TEST_CASE("mask panel: before a room it asks for no clicks, and lies in any height",

@@ -10,6 +10,7 @@
 #include "viz/app/worker.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
+#include "viz/kit/svg.hpp"
 #include "viz/model/small_model.hpp"
 
 using namespace orrery;
@@ -334,6 +335,26 @@ TEST_CASE("causal_decoder panel: in little height it is drawn smaller, not over 
             CAPTURE(show, region.id, region.box.y, region.box.h);
             CHECK(region.box.h > 0);
             CHECK(region.box.bottom() <= view.size.h + 0.5f);
+        }
+    }
+}
+
+TEST_CASE(
+    "causal_decoder panel: every step of the motion shows something, and the bars stay with "
+    "the rows beside them",
+    "[model][causal_decoder][panel][motion]") {
+    for (const char* show : {"model", "layers"}) {
+        const auto p = computed({{"show", show}});
+        View view = p.view();
+        std::string before;
+        for (double at = 0; at <= p.length(); ++at) {
+            view.t = at;
+            const std::string picture = to_svg(p.draw(view));
+            CAPTURE(show, at);
+            CHECK(picture != before);
+            if (show == std::string("model"))
+                CHECK(picture.find("after “little”") != std::string::npos);
+            before = picture;
         }
     }
 }

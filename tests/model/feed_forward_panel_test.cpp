@@ -6,6 +6,7 @@
 #include "tests/support/panel.hpp"
 #include "tests/support/robot.hpp"
 #include "viz/kit/grid.hpp"
+#include "viz/kit/svg.hpp"
 
 using namespace orrery;
 using namespace orrery::viz;
@@ -77,4 +78,19 @@ TEST_CASE("feed_forward panel: GELU opens on the answers of the token on show",
     const Tensor& x = s.shown().inputs.at("x");
     REQUIRE(x.size() == wide.cols());
     for (std::size_t j = 0; j < x.size(); ++j) CHECK(x.flat()[j] == wide.row(2)[j]);
+}
+
+TEST_CASE("feed_forward panel: every step of the motion shows something",
+          "[model][feed_forward][panel][motion]") {
+    PanelAtWork p("model/feed_forward");
+    p.compute();
+    View view = p.view();
+    std::string before;
+    for (double at = 0; at <= p.length(); ++at) {
+        view.t = at;
+        const std::string picture = to_svg(p.draw(view));
+        CAPTURE(at);
+        CHECK(picture != before);
+        before = picture;
+    }
 }

@@ -75,8 +75,11 @@ std::string verdict(const Trace& t, const View& view) {
     if (!trained(t)) return view.say("verdict.none");
     const std::size_t layers = view.knobs.size("layers");
     const auto rows = leaking_rows(t, layers);
+    // Of one row it is known after which layer its answer is there; several are told by the last
+    const std::size_t by =
+        rows.size() == 1 ? std::size_t(t["layers"].row(rows[0])[rows[0] + 1]) : layers;
     const Arguments a{{"rows", row_list(rows, view)},
-                      {"layers", std::to_string(layers)},
+                      {"layers", std::to_string(by)},
                       {"honest", format_short(double(t["honest"].flat()[0]), 4)},
                       {"bits", format_short(lowest_bits(t), 4)}};
     if (rows.empty()) return view.say("verdict.honest", a);
