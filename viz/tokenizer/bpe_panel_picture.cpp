@@ -846,12 +846,16 @@ struct Picture : Drawing {
         Rect left = page.take_left((page.w - gap) / 2);
         page.take_left(gap);
         Rect right = page;
+        const auto begin_half = [&](Rect& box, const char* part, const std::string& title,
+                                    const std::string& how) {
+            ring(c, box.inset(-4), part, view);
+            c.text_in(box.take_top(22), title, bold());
+            box.take_top(c.paragraph(box, how, quiet()).h + 6);
+            c.line({box.x, box.y}, {box.right(), box.y}, {theme.outline, 1});
+            box.take_top(6);
+        };
         if (view.shows("word")) {
-            ring(c, left.inset(-4), "word", view);
-            c.text_in(left.take_top(22), view.say("both.bpe"), bold());
-            left.take_top(c.paragraph(left, view.say("both.bpe.how"), quiet()).h + 6);
-            c.line({left.x, left.y}, {left.right(), left.y}, {theme.outline, 1});
-            left.take_top(6);
+            begin_half(left, "word", view.say("both.bpe"), view.say("both.bpe.how"));
             const float label_w = label_width();
             draw_word_rows(
                 left,
@@ -859,11 +863,7 @@ struct Picture : Drawing {
                 "word.", label_w);
         }
         if (view.shows("longest")) {
-            ring(c, right.inset(-4), "longest", view);
-            c.text_in(right.take_top(22), view.say("both.longest"), bold());
-            right.take_top(c.paragraph(right, view.say("both.longest.how"), quiet()).h + 6);
-            c.line({right.x, right.y}, {right.right(), right.y}, {theme.outline, 1});
-            right.take_top(6);
+            begin_half(right, "longest", view.say("both.longest"), view.say("both.longest.how"));
             longest_rows(right, longest);
         }
         if (!view.shows("word") || !view.shows("longest")) return;
