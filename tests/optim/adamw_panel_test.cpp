@@ -26,10 +26,8 @@ std::vector<std::string> cells(const Canvas& c) {
 }
 
 std::set<std::string> words(const Canvas& c) {
-    std::set<std::string> words;
-    for (const Command& command : c.commands())
-        if (const auto* text = std::get_if<DrawText>(&command.what)) words.insert(text->text);
-    return words;
+    const auto all = test::texts_on(c);
+    return {all.begin(), all.end()};
 }
 
 }  // namespace
