@@ -45,15 +45,6 @@ Ints lane_numbers() {
     return v;
 }
 
-[[gnu::always_inline]] inline float max_of(Floats v) {
-    float lane[lanes];
-    std::memcpy(lane, &v, sizeof v);
-    for (std::size_t half = lanes / 2; half > 0; half /= 2)
-        for (std::size_t i = 0; i < half; ++i)
-            lane[i] = lane[i + half] > lane[i] ? lane[i + half] : lane[i];
-    return lane[0];
-}
-
 // NaN wins, so that a row with one becomes NaN and does not hide it.
 [[gnu::always_inline]] inline Floats larger(Floats a, Floats b) { return a > b ? a : b; }
 
@@ -206,7 +197,7 @@ void causal_softmax(std::size_t rows, std::size_t columns, std::size_t ld, std::
         for (std::size_t i = 0; i < whole; i += lanes) top = larger(top, simd::load(scores + i));
         if (whole < count)
             top = larger(top, simd::select(inside, simd::load(scores + whole), lowest));
-        const float shift = max_of(top) * scale;
+        const float shift = simd::largest_of(top) * scale;
 
         //: their exponentials, and the sum of them
         simd::Sum sum;
@@ -280,7 +271,7 @@ double cross_entropy(std::size_t rows, std::size_t vocab, std::size_t ld, float*
         for (std::size_t i = 0; i < whole; i += lanes) top = larger(top, simd::load(logits + i));
         if (whole < vocab)
             top = larger(top, simd::select(inside, simd::load(logits + whole), lowest));
-        const float shift = max_of(top);
+        const float shift = simd::largest_of(top);
         const float wanted = logits[targets[r]] - shift;
 
         //: log of the sum of exponentials, less the logit that was wanted
