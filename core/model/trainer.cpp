@@ -641,8 +641,11 @@ std::vector<int> Trainer::sample(std::span<const int> prompt, std::size_t count,
     CausalDecoder decoder(impl_->config.model, impl_->weights);
     std::vector<int> ids(prompt.begin(), prompt.end());
     if (ids.empty()) ids.push_back(0);
+    std::size_t seen_from = 0;
     for (std::size_t i = 0; i < count; ++i) {
-        const auto logits = decoder.next_token_logits(ids);
+        const std::size_t context = impl_->config.model.context;
+        if (ids.size() - seen_from > context) seen_from = ids.size() - (context + 1) / 2;
+        const auto logits = decoder.next_token_logits(std::span(ids).subspan(seen_from));
         const auto best = std::max_element(logits.begin(), logits.end());
         std::size_t pick = std::size_t(best - logits.begin());
         if (temperature > 0 && std::isfinite(*best)) {

@@ -164,7 +164,9 @@ class Trainer {
 
     // The loss over the whole held-out part with the weights as they are; NaN when there is none.
     double validation_loss() const;
-    // `count` ids that continue `prompt` by temperature sampling; 0 = the likeliest each time.
+    // `count` ids that continue `prompt` by temperature sampling; 0 = the likeliest each time. A
+    // context that is full forgets its older half at once: forgetting one id at a time would
+    // compute all others anew for each that is written.
     std::vector<int> sample(std::span<const int> prompt, std::size_t count, float temperature,
                             std::uint64_t seed) const;
     // What a picture shows. Computed when asked, from the weights as they are and the last step.

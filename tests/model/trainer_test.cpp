@@ -136,6 +136,24 @@ TEST_CASE("trainer: learns what can be learned", "[model][trainer]") {
     CHECK(trainer.sample(prompt, 6, 0.0f, 1) == std::vector<int>{0, 1, 2, 3, 4, 5, 6, 0, 1, 2, 3});
 }
 
+TEST_CASE("trainer: a sample longer than the context forgets the older half at once",
+          "[model][trainer]") {
+    auto c = small_config();
+    c.model.context = 5;
+    Trainer trainer(c, text(200), {});
+    const std::vector<int> prompt{3, 1, 4};
+    const std::vector<int> ids = trainer.sample(prompt, 9, 0.0f, 1);
+    REQUIRE(ids.size() == 12);
+    // What each id was chosen from: all before it while those are 5 or fewer; then the last 3, 4, 5.
+    const std::size_t looks_at[] = {3, 4, 5, 3, 4, 5, 3, 4, 5};
+    for (std::size_t i = 0; i < 9; ++i) {
+        CAPTURE(i);
+        const auto seen = std::span(ids).subspan(3 + i - looks_at[i], looks_at[i]);
+        const auto logits = CausalDecoder(c.model, trainer.flat_weights()).next_token_logits(seen);
+        CHECK(ids[3 + i] == std::max_element(logits.begin(), logits.end()) - logits.begin());
+    }
+}
+
 TEST_CASE("trainer: the same bits on any number of threads", "[model][trainer]") {
     auto c = small_config();
     c.batch = 40;  // several chunks
