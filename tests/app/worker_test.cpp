@@ -237,3 +237,28 @@ TEST_CASE("worker: a thread answers the newest of many wishes and can be left at
     wish.run = true;  // runs for ever; the destructor ends it within one step
     worker.ask(wish);
 }
+
+TEST_CASE("worker: while it runs, its step is said more often than a dear trace is taken",
+          "[app][worker]") {
+    using namespace std::chrono_literals;
+    auto panel = std::make_shared<OpenPanel>(*walk_panel());
+    panel->panel.compute = [](const Knobs&, const Inputs&, Trace&) {
+        std::this_thread::sleep_for(60ms);  // the next one is more than half a second away
+    };
+    Worker worker(true);
+    Wish wish;
+    wish.panel = panel, wish.workspace = make_workspace("");
+    wish.knobs = Knobs(panel->declaration.knobs());
+    wish.run = true, wish.until = until_from("step 3000000");
+    worker.ask(wish);
+    std::size_t position = 0, moved = 0, traces = 0;
+    for (int i = 0; i < 2000 && moved < 12; ++i) {
+        if (worker.take()) ++traces;
+        const std::size_t now = worker.status().position;
+        if (now != position) ++moved;
+        position = now;
+        std::this_thread::sleep_for(1ms);
+    }
+    CHECK(moved == 12);
+    CHECK(traces < 6);
+}

@@ -384,7 +384,10 @@ bool Worker::serve(double until_time) {
             for (const auto& [name, value] : job_->scalars())
                 if (!std::isfinite(value) && name == "loss") stopped_ = "nan";
         if (!job_error_.empty() || !stopped_.empty()) break;
-        if (now() - last_trace_ > std::max(publish_every, publish_wait_)) publish(wish);
+        if (now() - last_trace_ > std::max(publish_every, publish_wait_))
+            publish(wish);
+        else if (now() - last_publish_ > publish_every)
+            publish_status(true);
         if (now() >= until_time) {
             publish_status(true);
             return true;
