@@ -1,10 +1,11 @@
 # The browser edition: how everything is compiled, and the static folder build/web/page.
-# Vectors of four floats, real exceptions, and no thread: pages on static hosts have no shared memory.
-add_compile_options(-msimd128 -fwasm-exceptions)
+# Vectors of four floats, exceptions, and threads: those run where the host lets pages share memory;
+# elsewhere the same program does everything in slices (docs/building.md).
+add_compile_options(-msimd128 -fexceptions -pthread)
 target_compile_options(orrery_options INTERFACE -Wno-shorten-64-to-32)  # sizes have 32 bits
 # A function stays one: a browser deals out registers by function, and the innermost loop of products,
 # drawn into its only caller, spills them (18 GFLOP/s instead of 30).
-add_link_options(-fwasm-exceptions "-sBINARYEN_EXTRA_PASSES=--one-caller-inline-max-function-size=1")
+add_link_options(-fexceptions -pthread "-sBINARYEN_EXTRA_PASSES=--one-caller-inline-max-function-size=1")
 
 # A program that the build itself runs.
 function(orrery_web_tool name source)
@@ -27,9 +28,9 @@ function(orrery_web_page)
     target_link_libraries(orrery_web PRIVATE orrery_viz imgui_window nlohmann_json::nlohmann_json)
     set_target_properties(orrery_web PROPERTIES OUTPUT_NAME orrery SUFFIX .js RUNTIME_OUTPUT_DIRECTORY "${page}")
     target_link_options(orrery_web PRIVATE --no-entry -sMODULARIZE=1 -sEXPORT_NAME=OrreryProgram
-        -sEXPORTED_RUNTIME_METHODS=ccall,FS -sFORCE_FILESYSTEM=1 -sENVIRONMENT=web
+        -sEXPORTED_RUNTIME_METHODS=ccall,FS -sFORCE_FILESYSTEM=1 -sENVIRONMENT=web,worker
         -sMIN_WEBGL_VERSION=2 -sMAX_WEBGL_VERSION=2
-        -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=64MB -sMAXIMUM_MEMORY=2GB)
+        -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=64MB -sMAXIMUM_MEMORY=2GB -Wno-pthreads-mem-growth)
 
     #: the page around it
     foreach(file index.html page.js)

@@ -4,7 +4,7 @@
 if(NOT EMSCRIPTEN)
     message(FATAL_ERROR "the preset web needs Emscripten: run scripts/web, or emcmake cmake --preset web")
 endif()
-add_library(Threads::Threads INTERFACE IMPORTED)  # there is one thread
+add_library(Threads::Threads INTERFACE IMPORTED)  # cmake/Web.cmake says it for everything
 
 # Libraries that are headers only, without the machine's C headers beside them.
 set(web_headers "${CMAKE_BINARY_DIR}/headers")

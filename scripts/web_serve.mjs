@@ -9,8 +9,12 @@ const types = {
   '.otf': 'font/otf', '.ttf': 'font/ttf', '.ttc': 'font/collection',
 };
 
-// Resolves to the server once it listens; `seen` gets every path asked for.
-export function serve(folder, port = 0, seen = () => {}) {
+// Pages that share no process with others may have threads.
+const alone = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+
+// Resolves to the server once it listens; `seen` gets every path asked for. Not `isolated`: without the headers
+// that give a page threads, as most hosts are.
+export function serve(folder, port = 0, seen = () => {}, isolated = true) {
   const root = path.resolve(folder);
   const server = http.createServer((request, answer) => {
     const wanted = decodeURIComponent(new URL(request.url, 'http://127.0.0.1').pathname);
@@ -23,7 +27,7 @@ export function serve(folder, port = 0, seen = () => {}) {
     }
     answer.writeHead(200, {
       'Content-Type': types[path.extname(file)] || 'application/octet-stream',
-      'Content-Length': fs.statSync(file).size, 'Cache-Control': 'no-cache',
+      'Content-Length': fs.statSync(file).size, 'Cache-Control': 'no-cache', ...(isolated ? alone : {}),
     });
     if (request.method === 'HEAD') answer.end();
     else fs.createReadStream(file).pipe(answer);

@@ -138,5 +138,6 @@ void parallel_for(std::size_t n, std::size_t grain,
 
 void set_thread_count(std::size_t count) { pool().resize(count); }
 std::size_t thread_count() { return pool().size(); }
+void stay_alone() { inside = true; }
 
 }  // namespace orrery

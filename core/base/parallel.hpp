@@ -18,5 +18,8 @@ void parallel_for(std::size_t n, std::size_t grain,
 // How many threads parallel_for uses, the calling one included. 0 means one for each core.
 void set_thread_count(std::size_t count);
 std::size_t thread_count();
+// From here on the calling thread's calls run in it alone: for a thread that must not wait, as a
+// browser's own must not.
+void stay_alone();
 
 }  // namespace orrery

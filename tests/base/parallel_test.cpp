@@ -40,6 +40,21 @@ TEST_CASE("parallel: an exception comes out, and the pool goes on", "[base][para
     CHECK_THROWS_AS(parallel_for(10, 0, throwing), ValueError);
 }
 
+TEST_CASE("parallel: a thread that stays alone does everything itself", "[base][parallel]") {
+    std::atomic<int> count = 0, elsewhere = 0;
+    std::thread alone([&] {
+        stay_alone();
+        const auto self = std::this_thread::get_id();
+        parallel_for(100, 1, [&](std::size_t, std::size_t) {
+            ++count;
+            if (std::this_thread::get_id() != self) ++elsewhere;
+        });
+    });
+    alone.join();
+    CHECK(count == 100);
+    CHECK(elsewhere == 0);
+}
+
 TEST_CASE("parallel: nested calls and several callers", "[base][parallel]") {
     std::atomic<int> count = 0;
     const auto nested = [&] {

@@ -56,20 +56,6 @@ export class Browser {
     await page.size(width, height, ratio, touch);
     return page;
   }
-  // Processor time that the pages' own processes have used, in seconds; 1e9 where that can not be known.
-  processor_seconds() {
-    let ticks = 0;
-    try {
-      for (const id of fs.readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
-        let command = '';
-        try { command = fs.readFileSync(`/proc/${id}/cmdline`, 'utf8'); } catch { continue; }
-        if (!command.includes('--type=renderer') || !command.includes(this.profile)) continue;
-        const fields = fs.readFileSync(`/proc/${id}/stat`, 'utf8').split(') ')[1].split(' ');
-        ticks += Number(fields[11]) + Number(fields[12]);
-      }
-    } catch { return 1e9; }
-    return ticks / 100;
-  }
   async end() {
     this.send('Browser.close').catch(() => {});
     await Promise.race([this.ended, sleep(3000)]);

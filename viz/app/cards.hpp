@@ -28,7 +28,7 @@ class Cards {
     void finish();
     // Without a thread: goes on with what is missing for about `seconds`. False when all is there.
     bool work(double seconds);
-    bool missing() const { return at_ < ids_.size() && !threaded_; }
+    bool missing() const { return (threaded_ ? count() : at_) < ids_.size(); }
     // nullptr while it is not there yet.
     std::shared_ptr<const Shown> find(std::string_view id) const;
     // Grows with every card that arrives.

@@ -465,9 +465,12 @@ bool Session::card_moves() const {
     return !panel_ && !settings.reduced_motion && (is_card(under) || is_card(focus));
 }
 
+bool Session::busy() const {
+    return worker_->busy() || (!panel_ && cards_->missing()) || pin_worker_;
+}
+
 double Session::patience() const {
-    if (pace_ == Pace::sliced && (worker_->busy() || (!panel_ && cards_->missing()))) return 0;
-    if (pace_ == Pace::sliced && pin_worker_) return 0;
+    if (pace_ == Pace::sliced && busy()) return 0;
     if (motion_.playing) return 1.0 / 60;
     if (card_moves()) return 1.0 / 24;
     const bool faded = fade_is_wanted();

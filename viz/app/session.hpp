@@ -67,8 +67,8 @@ struct Difference;  // viz/app/compare.hpp
 
 class Session {
    public:
-    // threaded: a window. sliced: a window without threads (the browser); `tick` does the work, a
-    // few milliseconds at a time. at_once: tests and pictures; `tick` and `settle` do the work.
+    // threaded: a window. sliced: a window without threads (most web hosts); `tick` does the work,
+    // a few milliseconds at a time. at_once: tests and pictures; `tick` and `settle` do the work.
     enum class Pace { threaded, sliced, at_once };
     explicit Session(Pace pace, std::function<void()> wake = {});
     ~Session();
@@ -81,6 +81,8 @@ class Session {
     bool tick(double seconds);
     // Seconds until the next tick is wanted; infinity when nothing moves.
     double patience() const;
+    // Whether something is still being computed.
+    bool busy() const;
     // Works until everything wished for is there (a job that runs on for ever: for one slice).
     void settle();
 

@@ -14,6 +14,9 @@
   let m = null;  // the program
   let ratio = 1, scheduled = false, working = false, timer = 0, editing = null, composing = false;
   let last_link = '', last_component = '', words_timer = 0, link_timer = 0;
+  // Where the host does not isolate the page, browsers let no thread share its memory, and everything is done
+  // here, between frames.
+  const threads = crossOriginIsolated ? Math.min(navigator.hardwareConcurrency || 1, 8) : 0;
   const clock = () => performance.now() / 1000;
 
   const fail = text => { message.textContent = text; message.style.display = 'flex'; };
@@ -54,6 +57,28 @@
     working = true;
     channel.port2.postMessage(0);
   }
+  // A job that runs on a thread says so often. Where painting takes long, because a processor does it, it is
+  // let have a share of the time only; whatever the reader does is painted at once.
+  const painting_share = 1 / 5;
+  let gl = null, next_news = 0, news_timer = 0;
+  function called() {
+    const wait = orrery.state.running ? next_news - performance.now() : 0;
+    if (wait <= 0) wake();
+    else news_timer ||= setTimeout(() => { news_timer = 0; called(); }, Math.min(wait, 50));
+  }
+  // How long it takes until the frame is painted, looked at without waiting for it.
+  function measure_painting() {
+    const from = performance.now(), fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    next_news = Infinity;
+    gl.flush();
+    const look = () => {
+      if (gl.getSyncParameter(fence, gl.SYNC_STATUS) !== gl.SIGNALED && performance.now() - from < 2000) { setTimeout(look, 4); return; }
+      gl.deleteSync(fence);
+      const now = performance.now();
+      next_news = now + (now - from) * (1 / painting_share - 1);
+    };
+    setTimeout(look, 4);
+  }
   function pump() {
     if (scheduled) return;
     clearTimeout(timer);
@@ -70,6 +95,7 @@
   function frame() {
     scheduled = false;
     call('orrery_frame');
+    if (threads && orrery.state.running) measure_painting();
     const state = JSON.parse(text('orrery_state'));
     carry_out(state);
     if (!orrery.first_frame) {
@@ -366,18 +392,31 @@
 
   // For tests and for those who are curious: window.orrery in the console.
   const orrery = window.orrery = {
-    state: {}, handed_out: [], copied: '', first_frame: 0, first_picture: 0, act, choose_file, bring,
+    state: {}, handed_out: [], copied: '', first_frame: 0, first_picture: 0, threads, act, choose_file, bring,
     svg: (link, lang = '', theme = '') => text('orrery_svg', link, lang, theme),
     regions: () => JSON.parse(text('orrery_regions')),
     words: () => text('orrery_words'),
     get ready() { return !!orrery.first_frame; },
   };
 
+  // Memory that threads share. Where there are none browsers hide the name of what it consists of.
+  function memory() {
+    const pages = size => size * 16;  // of 64 KiB; sizes in MiB
+    for (let most = 2048; ; most /= 2) {
+      try {
+        const got = new WebAssembly.Memory({ initial: pages(64), maximum: pages(most), shared: true });
+        globalThis.SharedArrayBuffer ??= got.buffer.constructor;
+        return got;
+      } catch (e) {  // no room for as much
+        if (most <= 256) throw e;
+      }
+    }
+  }
   async function begin() {
     measure();
     // Everything is asked for at once.
     const files = fonts.map(name => bytes('fonts/' + name, 'offline.js'));
-    const kit = { canvas, print: line => console.log(line), printErr: line => console.error(line) };
+    const kit = { canvas, wasmMemory: memory(), called, print: line => console.log(line), printErr: line => console.error(line) };
     if (on_disk) {
       kit.wasmBinary = (await bytes('orrery.wasm', 'offline.js')).buffer;
     } else {
@@ -401,18 +440,19 @@
     const language = first_visit && /^zh/i.test(navigator.language) ? 'zh' : '';
     const still = first_visit && matchMedia('(prefers-reduced-motion: reduce)').matches;
     last_component = here().split('?')[0];
-    if (!call('orrery_begin', here(), canvas.width, canvas.height, ratio, language, still ? 1 : 0)) {
+    if (!call('orrery_begin', here(), canvas.width, canvas.height, ratio, language, still ? 1 : 0, threads)) {
       m = null;
       fail('Orrery draws with WebGL 2, which this browser does not offer: try a newer one, or turn on hardware acceleration.');
       return;
     }
-    spare_questions(canvas.getContext('webgl2'));
+    gl = canvas.getContext('webgl2');
+    spare_questions(gl);
     scheduled = true;
     requestAnimationFrame(frame);  // the window first, then what it is to show
   }
   // Dear ImGui asks for the state before it draws, to bring it back; each question would wait until the
   // graphics process has drawn everything before. No one else draws here, so the answer is the state at rest.
-  function spare_questions(gl) {
+  function spare_questions() {
     const { getParameter, isEnabled, viewport } = gl;
     let view = [0, 0, canvas.width, canvas.height];
     gl.viewport = (...box) => { view = box; viewport.apply(gl, box); };

@@ -34,10 +34,16 @@ constexpr float least_width = 480, least_height = 320;  // the window draws from
 constexpr double save_seconds = 1;
 constexpr const char* outbox = "/out";  // files written here are handed to the reader
 
+// From a thread that computed: the page looks what there is.
+void call_page() {
+    MAIN_THREAD_ASYNC_EM_ASM({ Module.called(); });
+}
+
 class Page {
    public:
-    Page(int width, int height, float ratio)
-        : session_(std::make_unique<Session>(Session::Pace::sliced)),
+    Page(int width, int height, float ratio, bool threaded)
+        : session_(threaded ? std::make_unique<Session>(Session::Pace::threaded, call_page)
+                            : std::make_unique<Session>(Session::Pace::sliced)),
           controls_(*session_),
           touch_(controls_) {
         resize(width, height, ratio);
@@ -75,6 +81,7 @@ class Page {
 
     double tick(double seconds) {
         if (session_->tick(seconds)) changed_ = true;
+        if (busy_ != session_->busy()) changed_ = true;
         save_state(seconds);
         if (changed_) return -1;
         double patience = session_->patience();
@@ -126,6 +133,7 @@ class Page {
 
     json state() {
         const Session& s = *session_;
+        busy_ = s.busy();
         json j{{"link", s.link_text()},
                {"component", s.component()},
                {"drawn", s.shown().trace != nullptr},
@@ -134,7 +142,8 @@ class Page {
                {"presenting", s.presenting},
                {"full_screen", s.full_screen},
                {"frames", frames_},
-               {"busy", s.patience() < 0.1},
+               {"running", s.job().running},
+               {"busy", busy_ || s.patience() < 0.1},
                {"wants_fonts", std::exchange(wants_fonts_, false)},
                {"background", hex(background_)},
                {"text_color", hex(text_color_)},
@@ -226,7 +235,7 @@ class Page {
     Color background_{}, text_color_{};
     int width_ = 1, height_ = 1, frames_ = 0;
     float ratio_ = 1;
-    bool changed_ = true, saved_ = false, wants_fonts_ = false;
+    bool changed_ = true, saved_ = false, wants_fonts_ = false, busy_ = false;
     double next_save_ = 0;
 };
 
@@ -250,8 +259,9 @@ using namespace orrery::viz;
 extern "C" {
 
 EMSCRIPTEN_KEEPALIVE int orrery_begin(const char* link, int width, int height, float ratio,
-                                      const char* language, int reduced_motion) {
-    set_thread_count(1);
+                                      const char* language, int reduced_motion, int threads) {
+    stay_alone();
+    set_thread_count(std::size_t(std::max(1, threads)));
     EmscriptenWebGLContextAttributes wanted;
     emscripten_webgl_init_context_attributes(&wanted);
     wanted.majorVersion = 2;
@@ -261,7 +271,7 @@ EMSCRIPTEN_KEEPALIVE int orrery_begin(const char* link, int width, int height, f
     if (context <= 0) return 0;
     emscripten_webgl_make_context_current(context);
     try {
-        page = std::make_unique<Page>(width, height, ratio);
+        page = std::make_unique<Page>(width, height, ratio, threads > 0);
     } catch (const std::exception& e) {
         std::fprintf(stderr, "orrery: %s\n", e.what());
         return 0;

@@ -7,12 +7,14 @@
 #pragma once
 
 extern "C" {
-// The canvas's WebGL 2 context is made here. 0 when there is none.
+// The canvas's WebGL 2 context is made here. 0 when there is none. What is computed is computed by
+// `threads` threads, which call `Module.called` when there is something to take; with 0 threads by
+// `orrery_tick`, in slices.
 int orrery_begin(const char* link, int width, int height, float ratio, const char* language,
-                 int reduced_motion);
+                 int reduced_motion, int threads);
 void orrery_resize(int width, int height, float ratio);
 
-// Works for a few milliseconds and moves what moves. Seconds until it wants to be called again
+// Moves what moves (without threads it works for a few milliseconds first). Seconds until it wants to be called again
 // (1e9: when something happens); below zero: draw a frame.
 double orrery_tick(double seconds);
 void orrery_frame();
