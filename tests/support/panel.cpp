@@ -58,9 +58,8 @@ View PanelAtWork::view() const {
 }
 
 Canvas PanelAtWork::draw(const View& view) const {
-    Canvas c(view.size, view.dark);
-    if (panel.draw) panel.draw(c, *trace_, view);
-    return c;
+    if (!panel.draw) return Canvas(view.size, view.dark);
+    return draw_panel(panel, declaration, *trace_, view);
 }
 
 PanelAtWork computed(std::string_view id, const KnobValues& knobs) {

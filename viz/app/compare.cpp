@@ -73,8 +73,7 @@ void heading(Canvas& c, Rect row, std::string_view letter, std::string_view what
 void draw_side(Canvas& c, const Session& s, const Rect& box, const Shown& shown, View view,
                std::string_view prefix, float fade) {
     if (box.w < 40 || box.h < 40) return;
-    const float scale =
-        std::clamp(std::min(box.w / least_width, box.h / least_height), least_scale, 1.0f);
+    const float scale = std::max(shrink({box.w, box.h}, {least_width, least_height}), least_scale);
     view.size = {box.w / scale, box.h / scale};
     if (!shown.trace && shown.error.empty()) {
         c.text_in(box, s.say("compare.computing"),

@@ -169,10 +169,8 @@ Canvas draw_picture(const OpenPanel& panel, const Shown& shown, const View& view
         return c;
     }
     try {
-        if (panel.panel.draw)
-            panel.panel.draw(c, *shown.trace, view);
-        else
-            draw_card(c, panel, *shown.trace, view);
+        if (panel.panel.draw) return draw_panel(panel.panel, panel.declaration, *shown.trace, view);
+        draw_card(c, panel, *shown.trace, view);
         return c;
     } catch (const std::exception& e) {
         Canvas failed(view.size, view.dark, view.high_contrast);

@@ -106,7 +106,7 @@ void draw_presenter(Ui& ui) {
                  {Font::bold, text_title, t.text});
     if (s.shown().trace || !s.shown().error.empty()) {
         const float k =
-            std::clamp(std::min(page.w / least_width, page.h / least_height), least_scale, 1.0f);
+            std::max(shrink({page.w, page.h}, {least_width, least_height}), least_scale);
         ui.c.embed(session_picture(s, s.view({page.w / k, page.h / k}), s.fade()), page, k);
     } else
         ui.c.text_in(page, ui.say("centre.computing"),

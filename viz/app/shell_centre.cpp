@@ -402,7 +402,7 @@ void draw_centre(Ui& ui, const WindowLayout& l) {
     ui.c.region(std::move(area));
     const bool old = s.stale();
     // In less room than this, a phone's, a picture is laid out as if it had it and drawn smaller.
-    const float k = std::min(l.picture.w / least_picture_width, 1.0f);
+    const float k = shrink({l.picture.w, l.picture.h}, {least_picture_width, 0});
     const View view = s.view({l.picture.w / k, l.picture.h / k});
     if (!s.shown().trace && s.shown().error.empty()) {
         ui.c.text_in(l.picture, ui.say("centre.computing"),

@@ -13,6 +13,13 @@ struct Size {
     float w = 0, h = 0;
 };
 
+// How much smaller than it is laid out a thing is drawn in `room` that wants `least` of it: 1 where
+// there is enough. A side of 0 wants nothing.
+inline float shrink(Size room, Size least) {
+    const float w = least.w > 0 ? room.w / least.w : 1, h = least.h > 0 ? room.h / least.h : 1;
+    return std::min({w, h, 1.0f});
+}
+
 struct Rect {
     float x = 0, y = 0, w = 0, h = 0;
 

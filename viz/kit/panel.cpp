@@ -8,6 +8,19 @@
 
 namespace orrery::viz {
 
+Canvas draw_panel(const Panel& panel, const Declaration& d, const Trace& trace, const View& view) {
+    const bool fits = view.compact || view.size.h <= 0;
+    const float k = fits ? 1 : shrink(view.size, {0, d.least_height()});
+    View laid_out = view;
+    laid_out.size = {view.size.w / k, view.size.h / k};
+    Canvas c(laid_out.size, view.dark, view.high_contrast);
+    panel.draw(c, trace, laid_out);
+    if (k == 1) return c;
+    Canvas smaller(view.size, view.dark, view.high_contrast);
+    smaller.embed(c, {0, 0, view.size.w, view.size.h}, k);
+    return smaller;
+}
+
 // ---- inputs
 
 const Tensor& Inputs::operator[](std::string_view name) const {
@@ -112,6 +125,7 @@ Role Declaration::role_of(std::string_view tensor) const {
 void Declaration::explain(std::string tensor, Explain explain) {
     explains_.emplace_back(std::move(tensor), std::move(explain));
 }
+void Declaration::least_height(float height) { least_height_ = height; }
 void Declaration::length(std::function<double(const Trace&)> events) {
     length_ = std::move(events);
 }

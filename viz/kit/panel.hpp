@@ -99,6 +99,8 @@ class Declaration {
     using Explain = std::function<Explanation(const Trace&, const View&, const Selection&)>;
     void explain(std::string tensor, Explain explain);
 
+    // The height a picture needs: in less (but on a card) it is laid out for this and drawn smaller.
+    void least_height(float height);
     // How many operations the animation has; t runs from 0 to this. Without it, 0: a still picture.
     void length(std::function<double(const Trace&)> events);
     // The picture in words; sentences in the view's language.
@@ -135,6 +137,7 @@ class Declaration {
     const std::function<std::string(const Trace&, const View&)>& words() const { return describe_; }
     const MakeJob& make_job() const { return make_job_; }
     std::size_t opening_steps() const { return opening_steps_; }
+    float least_height() const { return least_height_; }
     bool reads_text() const { return reads_text_; }
     bool reads_tokenizer() const { return reads_tokenizer_; }
     bool reads_model() const { return reads_model_; }
@@ -153,6 +156,7 @@ class Declaration {
     std::function<std::string(const Trace&, const View&)> describe_;
     MakeJob make_job_;
     std::size_t opening_steps_ = 0;
+    float least_height_ = 0;
     std::string default_text_;
     bool reads_text_ = false, reads_tokenizer_ = false, reads_model_ = false;
 };
@@ -162,6 +166,9 @@ struct Panel {
     void (*compute)(const Knobs&, const Inputs&, Trace&) = nullptr;  // nullptr: not runnable
     void (*draw)(Canvas&, const Trace&, const View&) = nullptr;      // nullptr: labelled matrices
 };
+
+// The panel's own drawing, on a canvas of view.size.
+Canvas draw_panel(const Panel& panel, const Declaration& d, const Trace& trace, const View& view);
 
 // The made-up and edited inputs of a panel; `given` wins over what is made up.
 Inputs resolve_inputs(const Declaration& d, const Knobs& knobs,

@@ -252,6 +252,7 @@ void declare(Declaration& d) {
         for (const char* name : {"looks", "feed_forward.active", "y", "middle"})
             d.explain(block + name, explain_cell);
     }
+    d.least_height(300);
     d.length([](const Trace& t) {
         if (is_empty(t)) return 0.0;
         return 2.0 + 2.0 * double(layers_of(t)) + double(count_of(t, "generated"));

@@ -16,7 +16,6 @@
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
-#include "viz/kit/least_height.hpp"
 #include "viz/kit/matrix.hpp"
 #include "viz/kit/scale_ends.hpp"
 #include "viz/kit/tokens.hpp"
@@ -858,11 +857,9 @@ void draw(Canvas& c, const Trace& t, const View& view) {
                       {Font::body, text_body, c.theme().text_quiet, Align::centre});
         return;
     }
-    with_least_height(c, view, 300, [&](Canvas& canvas, const View& roomy) {
-        Picture picture{{canvas, t, roomy}};
-        picture.start();
-        picture.page();
-    });
+    Picture picture{{c, t, view}};
+    picture.start();
+    picture.page();
 }
 
 }  // namespace orrery::viz::causal_decoder_panel

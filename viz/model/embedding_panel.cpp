@@ -22,7 +22,6 @@
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
-#include "viz/kit/least_height.hpp"
 #include "viz/kit/matrix.hpp"
 #include "viz/kit/panel.hpp"
 #include "viz/kit/scale_ends.hpp"
@@ -393,6 +392,7 @@ void declare(Declaration& d) {
     for (const char* name :
          {"picked.table", "picked.one_hot", "picked.dtable", "picked.logits", "picked.chances"})
         d.explain(name, explain_picked);
+    d.least_height(290);
     d.length([](const Trace& t) { return double(t["ids"].size()) + 1; });
     d.describe(in_words);
 }
@@ -804,7 +804,7 @@ struct Picture : Drawing {
     }
 };
 
-void page_of(Canvas& c, const Trace& t, const View& view) {
+void draw(Canvas& c, const Trace& t, const View& view) {
     Rect page = Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 10.0f : 18.0f,
                                                            view.compact ? 10.0f : 12.0f);
     if (t["ids"].size() == 0 || t["table"].cols() == 0) {
@@ -823,11 +823,6 @@ void page_of(Canvas& c, const Trace& t, const View& view) {
         picture.gradient(page);
     else
         picture.tied(page);
-}
-
-void draw(Canvas& c, const Trace& t, const View& view) {
-    with_least_height(c, view, 290,
-                      [&](Canvas& canvas, const View& roomy) { page_of(canvas, t, roomy); });
 }
 
 }  // namespace

@@ -13,7 +13,6 @@
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
 #include "viz/kit/grid.hpp"
-#include "viz/kit/least_height.hpp"
 #include "viz/kit/matrix.hpp"
 #include "viz/kit/panel.hpp"
 #include "viz/kit/plot.hpp"
@@ -201,6 +200,7 @@ void declare(Declaration& d) {
         d.explain(name, explain_cell);
     d.explain("map", explain_map);
     d.length([](const Trace&) { return 6.0; });
+    d.least_height(320);
     d.describe(in_words);
     d.preset("uncorrected", {{"correct", "0"}, {"step_t", "1"}});
     d.preset("hundredfold", {{"size", "100"}});
@@ -615,7 +615,7 @@ struct Picture : Drawing {
     }
 };
 
-void page(Canvas& c, const Trace& t, const View& view) {
+void draw(Canvas& c, const Trace& t, const View& view) {
     Picture picture{{c, t, view}};
     picture.start();
     Rect page =
@@ -659,11 +659,6 @@ void page(Canvas& c, const Trace& t, const View& view) {
         page.take_left(24);
     }
     if (losses) picture.losses(page);
-}
-
-void draw(Canvas& c, const Trace& t, const View& view) {
-    with_least_height(c, view, 320,
-                      [&](Canvas& canvas, const View& roomy) { page(canvas, t, roomy); });
 }
 
 }  // namespace

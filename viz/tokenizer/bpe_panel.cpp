@@ -319,6 +319,7 @@ void declare(Declaration& d) {
         });
 
     d.explain("bytes", explain_byte);
+    d.least_height(215);
     d.length([](const Trace& t) { return double(merges_of(t)); });
     d.describe(in_words);
     d.preset("longest", {{"show", "word"}});

@@ -15,7 +15,6 @@
 #include "viz/kit/drawing.hpp"
 #include "viz/kit/flow.hpp"
 #include "viz/kit/format.hpp"
-#include "viz/kit/least_height.hpp"
 #include "viz/kit/plot.hpp"
 #include "viz/kit/table.hpp"
 #include "viz/kit/tokens.hpp"
@@ -996,7 +995,9 @@ void draw_card(Picture& p, Rect page) {
     p.chips(page, list, nullptr, list.size(), true, true);
 }
 
-void page_of(Canvas& c, const Trace& t, const View& view) {
+}  // namespace
+
+void draw(Canvas& c, const Trace& t, const View& view) {
     Picture picture{{c, t, view}};
     Rect page = Rect{0, 0, view.size.w, view.size.h}.inset(view.compact ? 8.0f : 18.0f,
                                                            view.compact ? 8.0f : 12.0f);
@@ -1045,13 +1046,6 @@ void page_of(Canvas& c, const Trace& t, const View& view) {
                 page.take_left(std::min(free * part.share / total, count > 1 ? 560.0f : 900.0f)));
             page.take_left(gap);
         }
-}
-
-}  // namespace
-
-void draw(Canvas& c, const Trace& t, const View& view) {
-    with_least_height(c, view, 215,
-                      [&](Canvas& canvas, const View& roomy) { page_of(canvas, t, roomy); });
 }
 
 }  // namespace orrery::viz::bpe_panel
