@@ -119,6 +119,7 @@ TEST_CASE("worker: on the way to a far step there is something to see, which ans
             CHECK(shown->serial != asked);
             CHECK(shown->step > 0);
             CHECK(bench.worker.status().running);
+            CHECK(bench.worker.status().goal == bench.wish.step);
             ++on_the_way;
         } else if (shown) {
             bench.last = *shown;
@@ -128,6 +129,7 @@ TEST_CASE("worker: on the way to a far step there is something to see, which ans
     CHECK(bench.last.step == bench.wish.step);
     CHECK(bench.last.serial == asked);
     CHECK_FALSE(bench.worker.status().running);
+    CHECK(bench.worker.status().goal == bench.wish.step);
 }
 
 TEST_CASE("worker: a knob of the job changed in the past forks the run", "[app][worker]") {

@@ -44,6 +44,10 @@ TEST_CASE("format: counts and bytes", "[kit][format]") {
     CHECK(format_count(999) == "999");
     CHECK(format_count(1234) == "1.2 k");
     CHECK(format_count(124e6) == "124 M");
+    CHECK(format_count(9999, Language::chinese) == "9999");
+    CHECK(format_count(12345, Language::chinese) == "1.2 万");
+    CHECK(format_count(124e6, Language::chinese) == "1.2 亿");
+    CHECK(format_count(25e6, Language::chinese) == "2500 万");
     CHECK(format_bytes(3.4e6) == "3.4 MB");
     CHECK(format_bytes(512) == "512 B");
     CHECK(format_count(999960) == "1 M");

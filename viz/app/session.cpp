@@ -214,7 +214,8 @@ void Session::open(const Link& link, bool strict) {
 }
 
 Link Session::state_link() const {
-    return state_link(knobs_, job_.any && job_.position > 0 ? job_.position : 0);
+    if (!panel_ || !panel_->declaration.make_job()) return state_link(knobs_, 0);
+    return state_link(knobs_, job_.any ? job_.goal : wish_.step);
 }
 
 Link Session::state_link(const Knobs& knobs, std::size_t step) const {

@@ -682,8 +682,9 @@ float draw_values_tab(Ui& ui, const ScrollArea& area) {
     }
     page.gap(12);
     if (trace.cost().flops > 0)
-        page.paragraph(ui.say("values.cost", {{"flops", format_count(trace.cost().flops)},
-                                              {"bytes", format_bytes(trace.cost().bytes)}}),
+        page.paragraph(ui.say("values.cost",
+                              {{"flops", format_count(trace.cost().flops, ui.s.settings.language)},
+                               {"bytes", format_bytes(trace.cost().bytes)}}),
                        {Font::body, 14, t.text_quiet});
     page.gap(8);
     const std::string all = ui.say("values.export_all");

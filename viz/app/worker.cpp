@@ -527,12 +527,12 @@ void Worker::publish_status(bool running) {
     status.running = running;
     if (job_) {
         status.position = job_->position();
+        status.goal = arrived_ ? status.position : now_.step;
         status.total = job_->total();
         status.furthest = std::max(history_->end(), status.position);
         status.curves = curves();
         status.checkpoints = history_->snapshots();
     }
-    status.goal = now_.step;
     status.before_fork = before_fork_;
     status.forked_at = forked_at_;
     status.stopped = stopped_;

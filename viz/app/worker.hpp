@@ -82,8 +82,9 @@ struct Shown {
 
 struct JobStatus {
     bool any = false, running = false;
-    std::size_t position = 0, furthest = 0, total = 0, goal = 0;
-    std::string stopped;  // why it stopped by itself: "until", "done", "nan"
+    std::size_t position = 0, furthest = 0, total = 0;
+    std::size_t goal = 0;  // the step it is on its way to, or `position`
+    std::string stopped;   // why it stopped by itself: "until", "done", "nan"
     std::string error;
     std::shared_ptr<const Curves> curves;       // scalars of every step so far
     std::shared_ptr<const Curves> before_fork;  // of the run that was left, if any

@@ -38,11 +38,6 @@ std::vector<std::string> tokens_of(const Workspace& w) {
     return {w.tokens.begin(), w.tokens.begin() + std::ptrdiff_t(count)};
 }
 
-std::size_t words_in(const Workspace& w) {
-    if (!w.tokens.empty()) return w.tokens.size();
-    return examples::words(w.text.empty() ? default_text : w.text, w.text.size() + 32).size();
-}
-
 // ---- what is made up
 
 // A row is half word, half place: the place as pairs of cosine and sine, so that "one place back" is
@@ -318,7 +313,7 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
     const auto names = tokens_of(in.workspace());
     if (x.dim(0) == 1 && names.size() == x.dim(1)) {
         out.names("tokens", names);
-        keep_all_tokens(out, names.size(), words_in(in.workspace()));
+        keep_all_tokens(out, names.size(), all_tokens(in.workspace(), default_text));
     }
     if (in["qkv_weight"].same_bits(made_qkv(k, in.workspace())) &&
         x.same_bits(made_x(k, in.workspace())))

@@ -43,12 +43,6 @@ std::vector<std::string> tokens_of(const Workspace& w) {
     return {w.tokens.begin(), w.tokens.begin() + std::ptrdiff_t(count)};
 }
 
-// All the words of the text, also those beyond what is shown.
-std::size_t words_in(const Workspace& w) {
-    if (!w.tokens.empty()) return w.tokens.size();
-    return examples::words(w.text.empty() ? default_text : w.text, w.text.size() + 32).size();
-}
-
 std::string number(double v) { return format_value(v); }
 std::string bracketed(double v) { return v < 0 ? "(" + number(v) + ")" : number(v); }
 
@@ -352,7 +346,7 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
 
     auto names = tokens_of(in.workspace());
     if (names.size() == key.dim(-2)) {
-        keep_all_tokens(out, names.size(), words_in(in.workspace()));
+        keep_all_tokens(out, names.size(), all_tokens(in.workspace(), default_text));
         std::set<std::size_t> other = before_edits.rows;
         if (changes) other.insert(changed - 1);
         for (const std::size_t i : other)

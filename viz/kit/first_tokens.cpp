@@ -1,6 +1,14 @@
 #include "viz/kit/first_tokens.hpp"
 
+#include "viz/kit/examples.hpp"
+
 namespace orrery::viz {
+
+std::size_t all_tokens(const Workspace& w, std::string_view otherwise) {
+    if (!w.tokens.empty()) return w.tokens.size();
+    const std::string_view text = w.text.empty() ? otherwise : std::string_view(w.text);
+    return examples::words(text, text.size()).size();
+}
 
 void keep_all_tokens(Trace& out, std::size_t shown, std::size_t all) {
     if (all > shown) out.text("all_tokens", std::to_string(all));

@@ -5,9 +5,13 @@
 
 #include "core/tensor/trace.hpp"
 #include "viz/kit/canvas.hpp"
+#include "viz/kit/panel.hpp"
 #include "viz/kit/view.hpp"
 
 namespace orrery::viz {
+
+// How many tokens a workspace's text has, for panels that take words; without a text, `otherwise`'s.
+std::size_t all_tokens(const Workspace& w, std::string_view otherwise);
 
 // Keeps in the trace that the text has `all` tokens, when the picture has only the first `shown`.
 void keep_all_tokens(Trace& out, std::size_t shown, std::size_t all);

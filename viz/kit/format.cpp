@@ -117,7 +117,15 @@ std::string format_short(double value, int characters) {
     return "…";
 }
 
-std::string format_count(double value) {
+std::string format_count(double value, Language language) {
+    if (language == Language::chinese) {
+        const double size = std::abs(value), unit = size < 1e8 ? 1e4 : 1e8;
+        if (size < 1e4) return format_value(value);
+        const double shown = value / unit;
+        const double kept =
+            std::abs(shown) < 99.95 ? std::round(shown * 10) / 10 : std::round(shown);
+        return format_value(kept) + (unit == 1e4 ? " 万" : " 亿");
+    }
     static const char* const units[] = {"", "k", "M", "G", "T", "P"};
     return scaled(value, units, 6, 1000);
 }

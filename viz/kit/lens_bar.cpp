@@ -138,7 +138,8 @@ void popover(Canvas& c, const Rect& bar, const std::string& name, const Tensor& 
     //: how often each size occurs, in the colours that it has
     std::size_t stride = 1;
     const std::vector<float> values = counted(tensor, style, stride);
-    const std::string count = format_count(double(stride > 1 ? tensor.size() : values.size()));
+    const std::string count =
+        format_count(double(stride > 1 ? tensor.size() : values.size()), view.language);
     c.text_in(rest.take_top(20),
               stride > 1 ? view.say("matrix.sampled",
                                     {{"count", count}, {"stride", std::to_string(stride)}})

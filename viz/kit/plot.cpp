@@ -69,7 +69,7 @@ std::vector<double> ticks_of(const Axis& axis, int count) {
 }
 
 // A tick with no more digits than its neighbours need.
-std::string tick_text(double value, const std::vector<double>& all) {
+std::string tick_text(double value, const std::vector<double>& all, const View& view) {
     if (value == 0) return "0";
     const double size = std::abs(value);
     if (size >= 1e6 || size < 1e-4) return format_value(value);
@@ -77,9 +77,7 @@ std::string tick_text(double value, const std::vector<double>& all) {
     for (std::size_t i = 1; i < all.size(); ++i)
         step = std::min(step, std::abs(all[i] - all[i - 1]));
     if (step <= 0) return format_value(value);
-    const int digits = std::clamp(int(std::ceil(std::log10(size / step) - 1e-6)) + 2, 1, 9);
-    (void)digits;
-    if (size >= 10000 && step >= 1000) return format_count(value);
+    if (size >= 10000 && step >= 1000) return format_count(value, view.language);
     return format_value(value, size / step > 1e3);
 }
 
@@ -135,7 +133,7 @@ Area axes(Canvas& c, const Rect& box, const PlotLook& look, Axis x, Axis y, floa
         area.y_ticks = {area.y_ticks.front(), area.y_ticks.back()};
     float gutter = 0;
     for (const double v : area.y_ticks)
-        gutter = std::max(gutter, c.measure(tick_text(v, area.y_ticks), label(t)).w);
+        gutter = std::max(gutter, c.measure(tick_text(v, area.y_ticks, view), label(t)).w);
     gutter = bare ? 0 : std::min(std::ceil(gutter) + 8, rest.w / 2);
     rest.take_left(gutter);
     area.plot = {std::round(rest.x), std::round(rest.y), std::max(std::floor(rest.w), 1.0f),
@@ -150,7 +148,7 @@ Area axes(Canvas& c, const Rect& box, const PlotLook& look, Axis x, Axis y, floa
         if (at < area.plot.y - 1 || at > area.plot.bottom() + 1 || at > free_below) continue;
         free_below = at - 17;
         c.line({area.plot.x, at}, {area.plot.right(), at}, {t.hairline, 1});
-        c.text_in({box.x, at - 9, gutter - 8, 18}, tick_text(v, area.y_ticks),
+        c.text_in({box.x, at - 9, gutter - 8, 18}, tick_text(v, area.y_ticks, view),
                   label(t, Align::right));
     }
     if (!bare) area.x_ticks = ticks_of(x, std::clamp(int(area.plot.w / 84), 2, 10));
@@ -167,7 +165,7 @@ Area axes(Canvas& c, const Rect& box, const PlotLook& look, Axis x, Axis y, floa
         const float at = area.x.at(v);
         if (at < area.plot.x - 1 || at > area.plot.right() + 1) continue;
         c.line({at, area.plot.bottom()}, {at, area.plot.bottom() + 4}, {t.outline, 1});
-        const std::string text = tick_text(v, area.x_ticks);
+        const std::string text = tick_text(v, area.x_ticks, view);
         const float w = c.measure(text, label(t)).w;
         const float left = std::max(std::min(at - w / 2, box.right() - w), area.plot.x - 6);
         if (left < free_from || left + w > free_to) continue;
@@ -530,7 +528,8 @@ Rect histogram(Canvas& c, const Rect& box, std::span<const float> values, int bi
             region.id = look.id + "." + std::to_string(k);
             region.box = {left, area.plot.y, right - left, area.plot.h};
             region.tip = format_value(x.value(double(k) / bins)) + " … " +
-                         format_value(x.value(double(k + 1) / bins)) + ": " + format_count(count);
+                         format_value(x.value(double(k + 1) / bins)) + ": " +
+                         format_count(count, view.language);
             c.region(std::move(region));
         }
     }

@@ -665,27 +665,18 @@ struct Picture : Drawing {
         }
     }
 
-    // In Chinese large numbers are counted in ten thousands.
-    std::string count(double v) const {
-        if (view.language != Language::chinese || v < 1e4) return format_count(v);
-        const double unit = v < 1e8 ? 1e4 : 1e8;
-        const double shown =
-            v / unit < 99.95 ? std::round(v / unit * 10) / 10 : std::round(v / unit);
-        return format_value(shown) + (v < 1e8 ? " 万" : " 亿");
-    }
-
     std::string about_model() const {
         const std::string& stories = t.text("stories");
         const auto sizes = t["sizes"].flat();
         std::string text;
         if (stories == "en" || stories == "zh")
             text = view.say("about." + stories,
-                            {{"parameters", count(double(sizes[2]))},
+                            {{"parameters", format_count(double(sizes[2]), view.language)},
                              {"steps", number(double(sizes[0]))},
                              {"loss", number(std::round(double(sizes[1]) * 100) / 100)}});
         else
             text = view.say(stories.empty() ? "about.folder" : "about." + stories,
-                            {{"parameters", count(double(sizes[2]))}});
+                            {{"parameters", format_count(double(sizes[2]), view.language)}});
         if (t.text("unknown") != "0")
             text = view.say("about.unknown", {{"n", t.text("unknown")}}) + " " + text;
         //: the rest is not only not shown, the model does not read it

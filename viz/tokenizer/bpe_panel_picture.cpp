@@ -136,7 +136,8 @@ struct Picture : Drawing {
             float w = std::min(chip_width(list[i].id), box.w);
             const bool last_line = y + tall + chip_gap + tall_below > box.bottom() + 0.5f;
             const std::size_t rest = all - i;
-            const std::string more = view.say("more", {{"n", format_count(double(rest))}});
+            const std::string more =
+                view.say("more", {{"n", format_count(double(rest), view.language)}});
             const float reserve = last_line && rest > 1 ? c.measure(more, quiet()).w + 8 : 0;
             if (x > box.x && x + w + reserve > box.right() + 0.5f &&
                 !rest_fits(list, i, all, box.right() - x)) {
@@ -273,9 +274,9 @@ struct Picture : Drawing {
         //: as long as there is room for
         for (const char* key : {"head.size", "head.size.medium", "head.size.short"}) {
             const std::string size =
-                view.say(key, {{"characters", format_count(scalar(t, "characters"))},
-                               {"bytes", format_count(double(bytes.size()))},
-                               {"tokens", format_count(tokens)},
+                view.say(key, {{"characters", format_count(scalar(t, "characters"), view.language)},
+                               {"bytes", format_count(double(bytes.size()), view.language)},
+                               {"tokens", format_count(tokens, view.language)},
                                {"ratio", two(double(bytes.size()) / tokens)}});
             if (c.measure(size, bold()).w > head.w && key != std::string_view("head.size.short"))
                 continue;
@@ -751,10 +752,10 @@ struct Picture : Drawing {
         box.take_top(c.paragraph(box, from, quiet()).h + 2);
         if (box.h >= 22) byte_cells(box, id);
         if (box.h >= 20)
-            c.text_in(
-                box.take_top(20),
-                view.say("vocabulary.places", {{"n", format_count(double(places_of(t, id, k)))}}),
-                quiet());
+            c.text_in(box.take_top(20),
+                      view.say("vocabulary.places",
+                               {{"n", format_count(double(places_of(t, id, k)), view.language)}}),
+                      quiet());
         box.take_top(6);
 
         //: all that were learned, the newest first
