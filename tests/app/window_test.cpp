@@ -141,6 +141,16 @@ TEST_CASE("window: any size is drawn, however small or large", "[app][window]") 
     CHECK_THAT(test::text_of(robot.frame()), ContainsSubstring("larger"));
 }
 
+TEST_CASE("window: one that lacks room is drawn smaller, never larger than wanted",
+          "[app][window]") {
+    CHECK(fitting_scale(1, {480, 320}) == 1.0f);
+    CHECK(fitting_scale(1, {1920, 1080}) == 1.0f);
+    CHECK(fitting_scale(1, {240, 1080}) == 0.5f);
+    CHECK(fitting_scale(2, {1200, 320}) == 1.0f);  // the height has room for 1
+    CHECK(fitting_scale(1.75f, {840, 560}) == 1.75f);
+    CHECK(fitting_scale(1, {48, 32}) == 0.25f);  // as small as it gets
+}
+
 TEST_CASE("window: on a phone a picture is laid out with room and drawn smaller", "[app][window]") {
     for (const std::string link : {"attention/scaled_dot_product", "norm/layer_norm"}) {
         Robot robot(link);

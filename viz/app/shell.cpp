@@ -22,17 +22,20 @@ constexpr float least_width = 480, least_height = 320;
 
 void draw_too_small(Ui& ui) {
     const Size size = ui.c.size();
-    const Rect page{0, 0, size.w, size.h};
     const float height =
         ui.c.measure_paragraph(size.w - 32, ui.say("window.too_small"), ui.body()).h;
     draw_icon(ui.c, {0, 0, size.w, std::max(0.0f, size.h - height)}, Icon::orrery, ui.theme.accent,
               std::min(40.0f, size.h / 4));
     ui.c.paragraph({16, (size.h - height) / 2 + size.h / 8, size.w - 32, height},
                    ui.say("window.too_small"), ui.body());
-    (void)page;
 }
 
 }  // namespace
+
+float fitting_scale(float wanted, Size pixels) {
+    const Size points{pixels.w / wanted, pixels.h / wanted};
+    return std::max(0.25f, wanted * shrink(points, {least_width, least_height}));
+}
 
 bool has_transport(const Session& s) {
     return s.panel() && (s.motion().length > 0 || s.panel()->declaration.make_job());

@@ -12,6 +12,10 @@ namespace orrery::viz {
 
 void draw_window(Canvas& c, const Session& s);
 
+// Pixels a point of the window: as wanted, or less, down to a quarter, where the window would lack
+// the room to be drawn in.
+float fitting_scale(float wanted, Size pixels);
+
 // Where the parts of the window lie at a size; empty rectangles are not on show.
 struct WindowLayout {
     bool too_small = false;

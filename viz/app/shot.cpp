@@ -34,13 +34,14 @@ Size size_from(const std::string& text) {
 
 }  // namespace
 
-// How much larger than elsewhere the presenter draws.
-static float window_scale(const Session& s) {
-    return s.presenting && s.panel() ? presenter_scale : 1.0f;
+// How much larger than elsewhere the presenter draws; a window that is too low or narrow is drawn
+// smaller.
+static float window_scale(const Session& s, Size size) {
+    return fitting_scale(s.presenting && s.panel() ? presenter_scale : 1.0f, size);
 }
 
 static Canvas window_of(const Session& s, Size size, bool dark) {
-    const float k = window_scale(s);
+    const float k = window_scale(s, size);
     Canvas canvas({size.w / k, size.h / k}, dark, s.settings.high_contrast);
     draw_window(canvas, s);
     return canvas;
@@ -50,9 +51,10 @@ Canvas shot_of(const Session& session, const ShotOptions& options) {
     const bool dark = options.theme.empty() ? session.dark() : options.theme == "dark";
     Canvas canvas(options.size, dark, session.settings.high_contrast);
     if (options.window) {
-        if (!session.presenting) return window_of(session, options.size, dark);
+        const float k = window_scale(session, options.size);
+        if (k == 1) return window_of(session, options.size, dark);
         canvas.embed(window_of(session, options.size, dark), {0, 0, options.size.w, options.size.h},
-                     window_scale(session));
+                     k);
         return canvas;
     }
     const Theme& theme = canvas.theme();
@@ -109,7 +111,7 @@ Canvas shot_of_link(const std::string& link, const ShotOptions& options) {
     for (const std::string& action : options.actions) {
         const auto [verb, rest] = split_word(action);
         if (verb == "mouse" || verb == "click") {
-            const float k = window_scale(*session);
+            const float k = window_scale(*session, options.size);
             controls.update(window_of(*session, options.size, session->dark()));
             const Region* region = verb == "click" ? controls.find(rest) : nullptr;
             double x = region ? double(region->box.centre().x) : -1;

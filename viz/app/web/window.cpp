@@ -30,7 +30,6 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr float least_width = 480, least_height = 320;  // the window draws from here on
 constexpr double save_seconds = 1;
 constexpr const char* outbox = "/out";  // files written here are handed to the reader
 
@@ -70,12 +69,8 @@ class Page {
         changed_ = true;
     }
 
-    // Pixels of the canvas a unit of the window; a narrow screen gets a smaller window, not a
-    // refusal.
     float scale() const {
-        const float wanted = session_->scale() * ratio_;
-        return std::max(
-            0.25f, std::min({wanted, float(width_) / least_width, float(height_) / least_height}));
+        return fitting_scale(session_->scale() * ratio_, {float(width_), float(height_)});
     }
     Point place(float x, float y) const { return {x / scale(), y / scale()}; }
 

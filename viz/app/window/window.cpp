@@ -206,8 +206,11 @@ class Window {
 
     float scale() const {
         float x = 1, y = 1;
+        int width = 1, height = 1;
         glfwGetWindowContentScale(window_, &x, &y);
-        return std::max(0.5f, session_->scale() * std::max(1.0f, std::min(x, 4.0f)));
+        glfwGetWindowSize(window_, &width, &height);
+        return fitting_scale(session_->scale() * std::max(1.0f, std::min(x, 4.0f)),
+                             {float(width), float(height)});
     }
 
     void frame() {
