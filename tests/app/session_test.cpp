@@ -243,3 +243,25 @@ TEST_CASE("session: any text is taken or refused in words", "[app][session][text
         }
     }
 }
+
+TEST_CASE("session: what is opened does not say the step of the run before it", "[app][session]") {
+    using namespace std::chrono_literals;
+    Session s(Session::Pace::threaded);
+    const std::string sizes = "layers=1&heads=1&width=16&batch=1&context=8";
+    const auto wait_for = [&](std::size_t step) {
+        for (int i = 0; i < 4000 && s.shown().step != step; ++i) {
+            s.tick(0.01 * i);
+            std::this_thread::sleep_for(2ms);
+        }
+        REQUIRE(s.shown().step == step);
+    };
+    s.act("open model/trainer?step=30&" + sizes);
+    CHECK(s.link_text().find("step=30") != std::string::npos);  // before it is there
+    wait_for(30);
+    s.act("open model/trainer?step=7&" + sizes);
+    for (int i = 0; i < 50; ++i) {
+        s.tick(1);
+        CHECK(s.link_text().find("step=7") != std::string::npos);
+    }
+    wait_for(7);
+}

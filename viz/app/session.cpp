@@ -107,7 +107,7 @@ void Session::close_panel() {
     pinned_.reset(), difference_.reset(), pin_worker_.reset();
     compare_.clear();
     wish_ = {};
-    wanted_ = worker_->ask({});
+    closed_ = wanted_ = worker_->ask({});
 }
 
 void Session::open(const Link& link, bool strict) {
@@ -121,9 +121,10 @@ void Session::open(const Link& link, bool strict) {
         }
     }
     const bool same = panel && panel == panel_;
-    const auto restarts = wish_.restart;
+    const auto restarts = wish_.restart, seeks = wish_.seek;
     close_panel();
     wish_.restart = restarts + (same ? 0 : 1);
+    wish_.seek = seeks;  // counted on: the worker goes where it is asked when this is new
     if (before != link_text() && !before.empty() && (back_.empty() || back_.back() != before))
         back_.push_back(before);
     else if (before.empty() && panel && (back_.empty() || !back_.back().empty()))
@@ -194,7 +195,7 @@ void Session::open(const Link& link, bool strict) {
     if (const auto* step = value("step")) {
         long long number = 0;
         if (parse_integer(*step, number) && number >= 0)
-            wish_.step = std::size_t(number), ++wish_.seek;
+            wish_.step = std::size_t(number);
         else
             note("step=" + *step + ": wanted a whole number from 0");
     }
@@ -403,7 +404,7 @@ bool Session::tick(double seconds) {
     take_pin();
     if (panel_ && panel_->declaration.make_job()) {
         JobStatus status = worker_->status();
-        if (status.any) {
+        if (status.any && status.serial > closed_) {
             const bool changed = status.position != job_.position ||
                                  status.running != job_.running ||
                                  status.furthest != job_.furthest || status.stopped != job_.stopped;

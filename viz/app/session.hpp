@@ -221,6 +221,7 @@ class Session {
     bool own_text_ = false;
     Wish wish_;
     std::uint64_t wanted_ = 0;  // the serial of the newest wish
+    std::uint64_t closed_ = 0;  // what was wished until here was of a picture that is closed
     std::vector<Snapshot> undo_, redo_;
     std::string last_change_;
     std::uint64_t last_gesture_ = 0, stroke_gesture_ = 0;

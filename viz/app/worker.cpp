@@ -533,6 +533,7 @@ void Worker::publish_status(bool running) {
         status.curves = curves();
         status.checkpoints = history_->snapshots();
     }
+    status.serial = now_.serial;
     status.before_fork = before_fork_;
     status.forked_at = forked_at_;
     status.stopped = stopped_;

@@ -90,6 +90,7 @@ struct JobStatus {
     std::shared_ptr<const Curves> before_fork;  // of the run that was left, if any
     std::size_t forked_at = 0;
     std::vector<std::size_t> checkpoints;
+    std::uint64_t serial = 0;  // the wish that was worked on
 };
 
 class Worker {

@@ -16,7 +16,7 @@
   let last_link = '', last_component = '', words_timer = 0, link_timer = 0;
   // Where the host does not isolate the page, browsers let no thread share its memory, and everything is done
   // here, between frames.
-  const threads = crossOriginIsolated ? Math.min(navigator.hardwareConcurrency || 1, 8) : 0;
+  const threads = self.crossOriginIsolated ? Math.min(navigator.hardwareConcurrency || 1, 8) : 0;
   const clock = () => performance.now() / 1000;
 
   const fail = text => { message.textContent = text; message.style.display = 'flex'; };
