@@ -215,6 +215,7 @@ TEST_CASE("path: one may look around and come back", "[app][presenter][paths]") 
     CHECK_FALSE(robot.has("path.here"));
     s.act("class next_token");
     s.settle();
+    CHECK(s.playlist_name == "next_token");
     robot.controls.key("Shift+PageDown");
     s.settle();
     robot.controls.key("Shift+PageDown");
@@ -435,4 +436,15 @@ TEST_CASE("window: hide= takes knobs and tabs away", "[app][presenter][window]")
     CHECK_FALSE(robot.has("tab.code"));
     CHECK_FALSE(robot.has("tab.quiz"));
     CHECK(robot.has("tab.maths"));
+}
+
+TEST_CASE("path: begun in Chinese it speaks Chinese", "[app][paths]") {
+    Robot robot;
+    robot.session.act("language zh");
+    robot.session.act("class next_token");
+    CHECK(robot.session.playlist_name == "next_token.zh");
+    robot.session.act("language en");
+    CHECK(robot.session.playlist_name == "next_token");
+    robot.session.act("class next_token.zh");  // asked for by name
+    CHECK(robot.session.playlist_name == "next_token.zh");
 }

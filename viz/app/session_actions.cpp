@@ -535,8 +535,10 @@ struct Actions {
     }
     void present_class() {
         std::vector<std::string> notes;
-        s.playlist = read_slides(std::string(rest), &notes);
-        s.playlist_name = rest;
+        const std::string name(rest);
+        const bool says_which = name.ends_with(".zh");
+        s.playlist_name = says_which ? name : path_in(name, s.settings.language);
+        s.playlist = read_slides(s.playlist_name, &notes);
         for (const auto& n : notes) s.note(n, true);
         begin_presenting();
         go_to_stop(0, false);
