@@ -61,10 +61,26 @@ TEST_CASE("adamw panel: the first step by hand, its inner columns hidden",
     View view = p.view();
     view.t = 6, view.hidden = {"moments"};
     const auto texts = cells(p.draw(view));
+    // After one step the mean slope is the slope, its usual size its size: −3 / 3 and 60 / 60.
     CHECK(texts == std::vector<std::string>{"w.0 −2", "w.1 2.5", "grad.0 −3", "grad.1 60",
+                                            "m_hat.0 −3", "m_hat.1 60", "rms.0 3", "rms.1 60",
                                             "update.0 −1", "update.1 1", "move.0 −0.1",
                                             "move.1 0.1", "w_t.0 −1.9", "w_t.1 2.4"});
     CHECK(test::layout_problems(p.draw(view)) == std::vector<std::string>{});
+    view.size.w = 900;
+    CHECK(words(p.draw(view))
+              .count("AdamW's step 1 as an example: update = mean slope ÷ usual size; new = "
+                     "weight − 0.1 (learning rate) × update"));
+    //: where the walk ends is told when it has ended
+    const auto told = [&](double t) {
+        view.t = t;
+        const auto all = words(p.draw(view));
+        return std::any_of(all.begin(), all.end(), [](const std::string& text) {
+            return text.find("Last loss") != std::string::npos;
+        });
+    };
+    CHECK(!told(3));
+    CHECK(told(6));
 }
 
 TEST_CASE("adamw panel: the row reads new = weight − rate × update − decay",
@@ -86,10 +102,10 @@ TEST_CASE("adamw panel: the row reads new = weight − rate × update − decay"
     CHECK(has("pull.1 0.025"));
     CHECK(has("w_t.1 2.38"));
     CHECK(words(p.draw(view))
-              .count("AdamW's step 1, taken apart: new = weight − 0.1 (learning rate) × update − "
-                     "decay; at the end, what L2 would take off"));
-    for (const char* tensor : {"w", "grad", "m_t", "v_t", "m_hat", "v_hat", "update", "move", "w_t",
-                               "pull", "l2_pull"}) {
+              .count("AdamW's step 1 as an example: update = m̂ ÷ √v̂; new = weight − 0.1 "
+                     "(learning rate) × update − decay; at the end, what L2 would take off"));
+    for (const char* tensor : {"w", "grad", "m_t", "v_t", "m_hat", "v_hat", "rms", "update", "move",
+                               "w_t", "pull", "l2_pull"}) {
         CAPTURE(tensor);
         const auto said = explain(p.declaration, p.trace(), view, {tensor, -1, -1, 0, 0, -1});
         CHECK(said.formula.ends_with(" = " + format_value(double(p.trace()[tensor].flat()[0]))));
@@ -100,7 +116,7 @@ TEST_CASE("adamw panel: the row reads new = weight − rate × update − decay"
 }
 
 TEST_CASE(
-    "adamw panel: lines are named in the order of the texts, and told to be one without decay",
+    "adamw panel: lines are named in the order of the texts; without decay nothing speaks of L2",
     "[optim][adamw][panel]") {
     PanelAtWork p("optim/adamw");
     p.compute();
@@ -118,7 +134,7 @@ TEST_CASE(
     CHECK(left_of(usual, "AdamW") < left_of(usual, "Adam + L2"));
     CHECK(left_of(usual, "Adam + L2") > 0);
     //: of plain descent what is to be seen: a step is as long as the slope is steep
-    const std::string plain = "plain descent: leaps where steep, creeps where flat";
+    const std::string plain = "plain descent: each step is 0.03 × slope";
     CHECK(left_of(usual, plain) > 0);
 
     p.knobs.set("weight_decay", "0");
@@ -127,14 +143,24 @@ TEST_CASE(
     view.t = 6;
     for (std::size_t j = 0; j < p.trace()["adamw_loss"].size(); ++j)
         CHECK(p.trace()["adamw_loss"].flat()[j] == p.trace()["l2_loss"].flat()[j]);
-    const auto said = words(p.draw(view));
-    CHECK(said.count("AdamW and Adam + L2: without decay the same"));
-    CHECK(!said.count("Adam + L2"));
+    for (const auto& said : words(p.draw(view))) {
+        CAPTURE(said);
+        CHECK(said.find("L2") == std::string::npos);
+        CHECK(said.find("decay") == std::string::npos);
+    }
+    //: it rises on its way, and the line's name says why; without a running mean it does not
+    CHECK(words(p.draw(view)).count("AdamW: goes up where past slopes still carry it too far"));
+    p.knobs.set("beta1", "0");
+    p.compute();
+    view = p.view();
+    view.t = 6;
+    CHECK(words(p.draw(view)).count("AdamW"));
 
     //: where the loss curves are hidden the map names its paths
     view.hidden = {"losses"};
     CHECK(words(p.draw(view))
-              .count("plain descent: leaps where it is steep, creeps where it is flat"));
+              .count("plain descent: each step is 0.03 × slope, long where steep, short where "
+                     "flat"));
 }
 
 TEST_CASE("adamw panel: every size in both languages", "[optim][adamw][panel][layout]") {

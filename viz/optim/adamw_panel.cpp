@@ -103,10 +103,13 @@ Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
             c.correct ? v("v_t") + " / (1 − " + number(double(c.beta2)) + "^" + when + ")" + equals
                       : "v" + equals;
         from({"v_t"});
+    } else if (name == "rms") {
+        e.formula = "√" + v("v_hat") + equals;
+        from({"v_hat"});
     } else if (name == "update") {
         e.formula =
             v("m_hat") + " / (√" + v("v_hat") + " + " + number(double(c.eps)) + ")" + equals;
-        from({"m_hat", "v_hat"});
+        from({"m_hat", "v_hat", "rms"});
     } else if (name == "w_t") {
         e.formula = v("w") + " − " + number(double(c.lr)) + " × (" + v("update") + " + " +
                     number(double(c.weight_decay)) + " × " + signed_v("w") + ")" + equals;
@@ -134,10 +137,12 @@ Explanation explain_map(const Trace& t, const View& view, const Selection& s) {
 
 std::string in_words(const Trace& t, const View& view) {
     const std::string when = std::to_string(step_of(view.knobs));
-    return view.say("words.walk", {{"steps", std::to_string(view.knobs.size("steps"))},
-                                   {"adamw", number(last(t, "adamw_loss"))},
-                                   {"l2", number(last(t, "l2_loss"))},
-                                   {"descent", number(last(t, "descent_loss"))}}) +
+    Arguments walk{{"steps", std::to_string(view.knobs.size("steps"))},
+                   {"adamw", number(last(t, "adamw_loss"))},
+                   {"descent", number(last(t, "descent_loss"))}};
+    const bool decay = view.knobs.real("weight_decay") != 0;
+    if (decay) walk.push_back({"l2", number(last(t, "l2_loss"))});
+    return view.say(decay ? "words.walk" : "words.walk.plain", walk) +
            view.say("words.step", {{"step", when},
                                    {"g1", number(at(t, "grad", 0))},
                                    {"g2", number(at(t, "grad", 1))},
@@ -195,8 +200,8 @@ void declare(Declaration& d) {
         return largest;
     });
 
-    for (const char* name :
-         {"w", "grad", "m_t", "v_t", "m_hat", "v_hat", "update", "move", "w_t", "pull", "l2_pull"})
+    for (const char* name : {"w", "grad", "m_t", "v_t", "m_hat", "v_hat", "rms", "update", "move",
+                             "w_t", "pull", "l2_pull"})
         d.explain(name, explain_cell);
     d.explain("map", explain_map);
     d.length([](const Trace&) { return 6.0; });
@@ -224,6 +229,10 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
     Tensor move = steps.update;
     for (float& v : move.flat()) v *= config.lr;
     out.add("move", move);
+    // The usual size of a weight's slope, by which it is divided.
+    Tensor rms = steps.v_hat;
+    for (float& v : rms.flat()) v = std::sqrt(v);
+    out.add("rms", rms);
     out.add("map", optim::loss_map({optim::surface_named(k.choice("surface")), k.real("stretch"),
                                     k.real("size")},
                                    reach, points));
@@ -256,10 +265,13 @@ struct Picture : Drawing {
     std::size_t now = 1;  // the step looked at
     float reached = 1;    // share of the walk that the opening motion has done
 
+    // Without decay Adam with L2 would walk on AdamW's own line, and is left out.
     std::vector<Walker> walkers() const {
-        return {{"descent", "descent_loss", "descent", theme.text, Dash::dotted, 2},
-                {"adamw", "adamw_loss", "adamw", theme.accent, Dash::solid, 4},
-                {"l2", "l2_loss", "l2", theme.role(Role::key), Dash::dashed, 2}};
+        std::vector<Walker> all{{"descent", "descent_loss", "descent", theme.text, Dash::dotted, 2},
+                                {"adamw", "adamw_loss", "adamw", theme.accent, Dash::solid, 4}};
+        if (!coincide())
+            all.push_back({"l2", "l2_loss", "l2", theme.role(Role::key), Dash::dashed, 2});
+        return all;
     }
 
     // Without decay there is nothing in which the two could differ.
@@ -268,23 +280,37 @@ struct Picture : Drawing {
     // Which line is whose, in the order of the texts, not of where the lines end.
     struct Entry {
         std::string name;
-        std::vector<Walker> lines;
+        Walker line;
     };
     std::vector<Entry> entries(float width) const {
         const auto all = walkers();
-        const Walker &descent = all[0], &adamw = all[1], &l2 = all[2];
+        const Walker &descent = all[0], &adamw = all[1];
         const auto named = [&](const Walker& w) {
             const std::string name = view.say(w.name);
             return is_off(w) ? view.say("off_plot", {{"name", name}}) : name;
         };
         //: what is to be seen of it, where there is room
-        const std::string plain = is_off(descent)
-                                      ? named(descent)
-                                      : fitting(width - sample_w - 6, quiet(),
-                                                {view.say("descent.walks"),
-                                                 view.say("descent.walks.short"), named(descent)});
-        if (coincide()) return {{view.say("coincide"), {adamw, l2}}, {plain, {descent}}};
-        return {{named(adamw), {adamw}}, {named(l2), {l2}}, {plain, {descent}}};
+        const float room = width - sample_w - 6;
+        const Arguments rate{{"rate", number(double(view.knobs.real("descent_lr")))}};
+        const std::string plain =
+            is_off(descent) ? named(descent)
+                            : fitting(room, quiet(),
+                                      {view.say("descent.walks", rate),
+                                       view.say("descent.walks.short", rate), named(descent)});
+        if (!coincide()) return {{named(adamw), adamw}, {named(all[2]), all[2]}, {plain, descent}};
+        if (!overshoots()) return {{named(adamw), adamw}, {plain, descent}};
+        return {{fitting(room, quiet(),
+                         {view.say("adamw.overshoots"), view.say("adamw.overshoots.short"),
+                          named(adamw)}),
+                 adamw},
+                {plain, descent}};
+    }
+    // Whether AdamW's loss rises on its way down: it is carried on by m, which keeps past slopes.
+    bool overshoots() const {
+        const auto loss = t["adamw_loss"].flat();
+        for (std::size_t j = 1; j < loss.size(); ++j)
+            if (loss[j] > 1.01f * loss[j - 1]) return view.knobs.real("beta1") > 0;
+        return false;
     }
     static constexpr float sample_w = 28;
     std::size_t legend_lines(float width) const {
@@ -303,10 +329,8 @@ struct Picture : Drawing {
             const float w = sample_w + 6 + c.measure(e.name, quiet()).w;
             if (x > box.x && x + w > box.right()) x = box.x, y += legend_line;
             const float middle = y + legend_line / 2;
-            for (const Walker& line : e.lines)
-                c.line({x, middle}, {x + sample_w, middle},
-                       {line.color, std::min(line.width, e.lines.size() > 1 ? 4.0f : 2.5f),
-                        line.dash});
+            c.line({x, middle}, {x + sample_w, middle},
+                   {e.line.color, std::min(e.line.width, 2.5f), e.line.dash});
             c.text_in({x + sample_w + 6, y, box.right() - x - sample_w - 6, legend_line}, e.name,
                       {Font::body, text_label, theme.text});
             x += w + 16;
@@ -499,8 +523,9 @@ struct Picture : Drawing {
             region.action = "set step_t " + std::to_string(std::max<std::size_t>(j, 1));
             region.tip = view.say("axis.step") + " " + std::to_string(j);
             for (const char* name : {"adamw", "l2", "descent"})
-                region.tip +=
-                    "\n" + view.say(name) + " = " + number(at(t, std::string(name) + "_loss", j));
+                if (!coincide() || name != std::string_view("l2"))
+                    region.tip += "\n" + view.say(name) + " = " +
+                                  number(at(t, std::string(name) + "_loss", j));
             c.region(std::move(region));
         }
         ring(c, box, "losses", view);
@@ -560,7 +585,11 @@ struct Picture : Drawing {
         for (std::size_t j = 0; j < weights; ++j)
             names_width = std::max(names_width, c.measure(row_name(j), quiet()).w + 14);
         std::vector<const char*> columns{"w", "grad"};
-        if (moments) columns.insert(columns.end(), {"m_t", "v_t", "m_hat", "v_hat"});
+        // Without m and v, in plain words: the slope on average, and its usual size.
+        if (moments)
+            columns.insert(columns.end(), {"m_t", "v_t", "m_hat", "v_hat"});
+        else
+            columns.insert(columns.end(), {"m_hat", "rms"});
         columns.insert(columns.end(), {"update", "move"});
         if (decay) columns.push_back("pull");
         columns.push_back("w_t");
@@ -569,12 +598,15 @@ struct Picture : Drawing {
         const bool has_l2 = decay && (box.w - names_width) / float(with_l2) >= 46;
         if (has_l2) columns.push_back("l2_pull");
         const Arguments about{{"step", std::to_string(now)}, {"rate", rate}};
-        std::string title = view.say(decay ? "title.step" : "title.step.plain", about);
-        if (has_l2)
-            if (const std::string longer = title + view.say("title.step.l2");
-                c.measure(longer, bold()).w <= box.w)
-                title = longer;
-        c.text_in(box.take_top(22), title, bold());
+        const std::string example = view.say("title.step", about),
+                          update = view.say(moments ? "title.update" : "title.update.plain"),
+                          step = view.say(decay ? "title.new.decay" : "title.new", about),
+                          l2 = has_l2 ? view.say("title.step.l2") : "";
+        c.text_in(box.take_top(22),
+                  fitting(box.w, bold(),
+                          {example + update + step + l2, example + update + step,
+                           example + step + l2, example + step, step}),
+                  bold());
         Rect titles = box.take_top(20);
         const float w = std::min((titles.w - names_width) / float(columns.size()), 150.0f),
                     h = std::min(box.h / float(std::max<std::size_t>(weights, 1)), 32.0f);
@@ -586,6 +618,8 @@ struct Picture : Drawing {
             std::vector<std::string> names{view.say(std::string("column.") + columns[i])};
             if (columns[i] == std::string_view("move"))
                 names = {rate + " × " + view.say("column.update"), "× " + rate};
+            if (columns[i] == std::string_view("m_hat") && !moments)
+                names = {view.say("column.mean"), view.say("column.mean.short")};
             if (columns[i] == std::string_view("l2_pull"))
                 names.push_back(view.say("column.l2_pull.short"));
             std::size_t pick = 0;
@@ -640,7 +674,8 @@ void draw(Canvas& c, const Trace& t, const View& view) {
             view.say("sentence.ends", {{"adamw", Picture::brief(last(t, "adamw_loss"))},
                                        {"descent", Picture::brief(last(t, "descent_loss"))}});
         c.text_in(page.take_bottom(22),
-                  picture.fitting(page.w, picture.bold(), {sentence + ends, sentence}),
+                  picture.fitting(page.w, picture.bold(),
+                                  {view.t >= 6 ? sentence + ends : sentence, sentence}),
                   {Font::bold, text_label, c.theme().text});
         page.take_bottom(2);
         picture.taken_apart(page.take_bottom(page.h < 380 ? 92 : 106));
