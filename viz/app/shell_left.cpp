@@ -16,6 +16,15 @@ Region plain(std::string id, const Rect& box) {
     return r;
 }
 
+// Some Chinese names have the English one behind them, which is left out where it has no room.
+std::string_view name_in(const Canvas& c, float width, std::string_view name,
+                         const TextStyle& style) {
+    const std::size_t blank = name.find(' ');
+    const bool chinese = !name.empty() && static_cast<unsigned char>(name[0]) >= 0x80;
+    const bool fits = blank == std::string_view::npos || c.measure(name, style).w <= width;
+    return fits || !chinese ? name : name.substr(0, blank);
+}
+
 void row(Ui& ui, const Rect& box, const std::string& id, std::string_view title,
          const std::string& action, Icon icon, bool selected, bool quiet,
          std::string_view note = {}) {
@@ -33,9 +42,9 @@ void row(Ui& ui, const Rect& box, const std::string& id, std::string_view title,
         ui.c.text_in(inner.take_right(ui.c.measure(note, style).w + 2), note, style);
         inner.take_right(8);
     }
-    ui.c.text_in(inner, title,
-                 {selected ? Font::bold : Font::body, quiet ? text_label : 14,
-                  quiet ? t.text_quiet : t.text});
+    const TextStyle style{selected ? Font::bold : Font::body, quiet ? text_label : 14,
+                          quiet ? t.text_quiet : t.text};
+    ui.c.text_in(inner, name_in(ui.c, inner.w, title, style), style);
     if (ui.focused(id)) focus_ring(ui, box);
     Region r = plain(id, box);
     r.kind = Region::Kind::button, r.action = action;
