@@ -165,7 +165,7 @@ TEST_CASE("embedding panel: on the way out the last row is scored by every row, 
     other.size = {1340, 820};
     const auto words = test::texts_on(placed.draw(other));
     CHECK(std::count(words.begin(), words.end(),
-                     "row of “b” + row of its place (no blocks in between here)") == 1);
+                     "row of “b” after the last block (made up here: there are no blocks)") == 1);
     const auto score = explain(p.declaration, p.trace(), p.view(), {"logits", -1, -1, 1, 1, -1});
     CHECK(score.formula == "2 × 2 + 1 × 1 = 5");
     const auto y = explain(p.declaration, p.trace(), p.view(), {"y", -1, -1, 1, 0, -1});

@@ -383,7 +383,7 @@ struct Picture : Drawing {
     std::string pairs = "masked";  // the entry that the matrix of scores shows now
     Rect at_q{}, at_k{}, at_scores{}, at_weights{}, at_v{}, at_out{}, at_mask{}, at_unfold{},
         at_corner{}, at_source{};
-    std::string source_text{};
+    std::string source_text{}, root_text{};  // where Q, K, V come from; what the root is for
     float w = 30, h = 30;
 
     void start() {
@@ -411,8 +411,9 @@ struct Picture : Drawing {
         if (view.t < 1) {
             const int n = turn(view.t, queries * keys);
             s.tensor = "scores", s.row = n / int(keys), s.col = n % int(keys);
-        } else if (view.t > 4 && view.t < 5) {
-            const int n = turn(view.t - 4, queries * d_v);
+        } else if (view.t > 4 && (view.t < 5 || view.presenting)) {
+            //: before a room it ends with what it has just shown, a number of the answer
+            const int n = view.t < 5 ? turn(view.t - 4, queries * d_v) : int((queries - 1) * d_v);
             s.tensor = "out", s.row = n / int(d_v), s.col = n % int(d_v);
         } else {
             const Tensor weights = flat_matrix(t["weights"]);
@@ -479,21 +480,22 @@ struct Picture : Drawing {
             return std::min({box.w / n, (room - 2 * line - 2) / n, full ? 15.0f : 30.0f});
         };
         float side = cell(box.h);
-        for (const auto& text :
-             {view.say("note.source") + view.say("note.root", {{"d", std::to_string(d)}}),
-              view.say("note.source")}) {
+        for (const auto& root :
+             {view.say("note.root", {{"d", std::to_string(d)}}), std::string()}) {
             if (!view.shows("q") || box.w < 110) break;
+            const std::string text = view.say("note.source") + root;
             const float words = c.measure_paragraph(box.w, text, quiet()).h;
             const float beside = cell(box.h - words - 10);
             if (words > box.h || (masks && beside < (full ? 8 : 15))) continue;
             if (masks) side = beside;
-            source_text = text;
+            source_text = view.say("note.source"), root_text = root;
             break;
         }
         at_mask = {box.x, box.y + 2 * line + 2, side * wide, side * high};
         at_corner = box;
         if (!source_text.empty())
-            at_source = box.take_bottom(c.measure_paragraph(box.w, source_text, quiet()).h);
+            at_source =
+                box.take_bottom(c.measure_paragraph(box.w, source_text + root_text, quiet()).h);
     }
 
     // Room for the longest word, within reason.
@@ -604,7 +606,7 @@ struct Picture : Drawing {
 
         carry_on();
         //: what happens between them
-        if (view.shows("scores") && view.shows("weights")) {
+        if (view.shows("scores") && view.shows("weights") && (!view.presenting || view.t > 3)) {
             const int row = focus.cell.row;
             const bool carried = of_pair() && row >= 0 && row < int(queries);
             const float y = carried ? row_middle(at_scores, row) : at_scores.centre().y;
@@ -644,8 +646,9 @@ struct Picture : Drawing {
         hand_note();
     }
 
-    // What d is stands where its root does.
+    // What d is stands where its root does, if it is not said above the queries.
     std::string scaled_note(const std::string& title) const {
+        if (!root_text.empty()) return view.say("note.scaled");
         const Arguments arguments{{"d", std::to_string(d)}};
         return fitting(
             beside(title, at_scores.w + 16), quiet(),
@@ -705,7 +708,8 @@ struct Picture : Drawing {
     // Where Q, K and V come from, said above the queries.
     void source() {
         if (view.compact || at_source.empty() || !view.shows("q")) return;
-        c.paragraph(at_source, source_text, quiet());
+        //: of the division when there is one
+        c.paragraph(at_source, pairs == "scores" ? source_text : source_text + root_text, quiet());
         Region region;
         region.id = "note.source", region.box = at_source;
         region.tip = view.say("note.source.tip");
@@ -820,30 +824,32 @@ struct Picture : Drawing {
                             : view.say("unfold.hidden");
         } else if (s.tensor == "weights") {
             title = view.say("unfold.weights", who);
-            heading = view.say("unfold.heading");
+            // Before a room who looks on may not know exp yet; pointed at, a share is taken apart.
+            const bool plain = view.presenting && focus.auto_chosen;
+            heading = view.say(plain ? "unfold.heading.plain" : "unfold.heading");
             std::string hidden;
             double total = 0;
             for (int k = 0; k < int(keys); ++k)
                 if (value(t, "allowed", i, k) != 0) {
                     const double score = value(t, "masked", i, k), exp = std::exp(score);
                     total += exp;
-                    terms.push_back(
-                        {word(t, k),
-                         view.say("unfold.exp", {{"score", brief(score)}, {"exp", brief(exp)}}),
-                         value(t, "weights", i, k), brief(exp)});
+                    const Arguments both{{"score", brief(score)}, {"exp", brief(exp)}};
+                    terms.push_back({word(t, k),
+                                     plain ? brief(score) : view.say("unfold.exp", both),
+                                     value(t, "weights", i, k), brief(plain ? score : exp)});
                 } else {
                     hidden += (hidden.empty() ? "" : view.say("unfold.comma")) + word(t, k);
                 }
             //: the exponentials, added up and divided by, as long as they are numbers
             if (terms.empty())
                 sum = view.say("unfold.hidden");
-            else if (std::isfinite(total) && total > 0)
+            else if (std::isfinite(total) && total > 0 && !plain)
                 sum = view.say("unfold.total", {{"total", brief(total)}});
             else
                 sum = view.say("unfold.shares");
             if (!hidden.empty())
                 after = view.say("unfold.masked", {{"keys", hidden}});
-            else if (std::isfinite(total) && total > 0 && j >= 0 && j < int(keys))
+            else if (std::isfinite(total) && total > 0 && j >= 0 && j < int(keys) && !plain)
                 after = view.say("unfold.divided",
                                  {{"key", word(t, j)},
                                   {"exp", brief(std::exp(value(t, "masked", i, j)))},
@@ -909,7 +915,7 @@ struct Picture : Drawing {
         if (!by_number && std::min(name_w, box.w * 0.2f) + product_w + 84 > box.w) {
             for (Term& term : terms) term.product = term.brief;
             product_w = brief_w;
-            if (!heading.empty()) heading = view.say("unfold.heading.brief");
+            if (heading == view.say("unfold.heading")) heading = view.say("unfold.heading.brief");
         }
         //: what the numbers on the right are
         if (const float heading_w = c.measure(heading, quiet()).w + 1;

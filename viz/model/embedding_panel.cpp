@@ -33,7 +33,7 @@ namespace {
 constexpr std::size_t most_tokens = 8, least_rows = 8;
 // A larger table, as a model has it, is shown by the rows that the text picks.
 constexpr std::size_t most_rows = 16;
-constexpr const char* default_text = "the cat sees the dog";
+constexpr const char* default_text = "the cat sat on the mat";
 constexpr const char* others[] = {"bird", "fish", "sun", "tree", "sea", "moon", "bread", "stone"};
 constexpr const char* chinese_others[] = {"鸟", "鱼", "太阳", "树", "海", "月亮", "面包", "石头"};
 

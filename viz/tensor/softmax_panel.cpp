@@ -290,7 +290,6 @@ struct Picture : Drawing {
         look.color = theme.positive;  // a score has a sign; shares have a colour of their own
         look.grow = eased(view.t, 0);
         const float largest = t["largest"].flat()[0];
-        if (view.t >= 1 && view.shows("largest")) look.mark = largest;
         // The bars begin at 0 as long as that leaves something to see, else at the lowest score.
         const auto x = t["x"].row(0);
         const auto [least, greatest] = std::minmax_element(x.begin(), x.end());
@@ -304,7 +303,8 @@ struct Picture : Drawing {
         const auto foot_line = [&](const Rect& under, const std::string& text, const char* tensor) {
             if (view.compact || !has_feet) return;
             const Rect at{under.x, y_foot, under.w, 18};
-            const bool lit = focus.cell.tensor == tensor;
+            const bool is_news = tensor == std::string_view("total") && view.t < 4;
+            const bool lit = focus.cell.tensor == tensor || is_news;
             const Rect used =
                 c.text_in(at, text, {Font::body, text_label, lit ? theme.text : theme.text_quiet});
             Region region;
@@ -315,12 +315,13 @@ struct Picture : Drawing {
             ring(c, at, tensor, view);
         };
         if (view.t >= 1 && view.shows("largest")) {
+            const float mark = bars.x + bars.w * (largest - look.low) / (look.high - look.low);
+            if (std::isfinite(mark) && view.shows("x")) mark_largest(bars, mark, line, look);
             //: under its line
             const std::string text =
                 view.say("foot.largest", {{"largest", number(double(largest))}});
             const float text_w = c.measure(text, quiet()).w + 1;
-            const float at = bars.x + bars.w * (largest - look.low) / (look.high - look.low);
-            const float left = std::min(at - text_w / 2, box.right() + gap - 8 - text_w);
+            const float left = std::min(mark - text_w / 2, box.right() + gap - 8 - text_w);
             foot_line({std::max(left, box.x), y_foot, text_w, 18}, text, "largest");
         }
 
@@ -328,13 +329,15 @@ struct Picture : Drawing {
         if (lowered) differences({box.right() + 8, band.y, difference_width, box.h}, line);
         Rect next{box.right() + column + gap, band.y, w, band.h - foot};
         look = look_of("title.exps");
+        if (!view.compact)  // what exp means, where there is room for it
+            look.title = fitting(next.w, bold(), {view.say("title.exps.long"), look.title});
         look.grow = eased(view.t, 1.2, 0.8), look.high = 1, look.decimals = 3;
         if (view.shows("exps")) {
             arrow(next, gap, line, view.say("arrow.exp"), view.t > 1);
             bar_rows(c, next, t, "exps", focus, view, look);
         }
         ring(c, next, "exps", view);
-        if (view.t >= 2 && view.shows("total"))
+        if (view.t >= 2.5 && view.shows("total"))
             foot_line(next, view.say("foot.total", {{"total", number(value(t, "total", 0, 0))}}),
                       "total");
 
@@ -351,6 +354,27 @@ struct Picture : Drawing {
                 c.text_in({last.x, y_foot, last.w, 18}, view.say("foot.sum"), quiet());
         }
         ring(c, last, "y", view);
+    }
+
+    // The upright line of the largest score, from the first bar to the last. A number that stands in
+    // its way has it above and below.
+    void mark_largest(const Rect& area, float mark, float line, const BarRowsLook& look) const {
+        const Stroke stroke{theme.text, 1.5f, Dash::dashed};
+        const auto x = t["x"].row(0);
+        for (std::size_t j = 0; j < d; ++j) {
+            const float top = area.y + float(j) * line, bottom = top + line;
+            const float share = (std::max(x[j], 0.0f) - look.low) / (look.high - look.low);
+            const float end = area.x + area.w * share;
+            const float number_w = c.measure(number(double(x[j])) + ".0", label()).w;
+            const bool is_free = view.compact || x[j] < 0 || mark < end + 1.5f ||
+                                 mark > end + 6 + number_w || line < BarRowsLook{}.least_number;
+            if (is_free) {
+                c.line({mark, top}, {mark, bottom}, stroke);
+            } else if (const float room = (line - 20) / 2; room >= 4) {
+                c.line({mark, top}, {mark, top + room}, stroke);
+                c.line({mark, bottom - room}, {mark, bottom}, stroke);
+            }
+        }
     }
 
     // How far every score lies below the largest: what goes into exp.
