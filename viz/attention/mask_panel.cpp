@@ -452,10 +452,12 @@ struct Picture : Drawing {
     }
 
     // How many layers have been gone through at this place of the animation, the last in part: its
-    // rows come one after the other. Where no loss follows, to the end.
+    // rows come one after the other. The first is done at 2, all are where the loss begins; where no
+    // loss follows, at 4, so that a presenter stops at whole ones.
     double gone_through() const {
-        const double last = view.shows("bits") ? 3 : 5;
-        return std::clamp((view.t - 1) / (last - 1), 0.0, 1.0) * double(layers);
+        if (view.t <= 2) return std::clamp(view.t - 1, 0.0, 1.0);
+        const double last = view.shows("bits") ? 3 : 4;
+        return 1 + std::clamp((view.t - 2) / (last - 2), 0.0, 1.0) * double(layers - 1);
     }
     std::size_t layers_now() const { return std::size_t(std::ceil(gone_through() - 1e-9)); }
     bool arrived(std::size_t row, float after) const {
@@ -480,10 +482,10 @@ struct Picture : Drawing {
     void draw_reach() {
         if (!view.shows("layers")) return;
         const std::size_t now = layers_now();
-        heading(
-            at_reach,
-            view.say(now == 1 ? "title.layers.one" : "title.layers", {{"n", std::to_string(now)}}),
-            view.say("axis.layers"), at_bars.x - 10 - at_reach.x);
+        heading(at_reach,
+                view.say(now <= 2 ? "title.layers." + std::to_string(now) : "title.layers",
+                         {{"n", std::to_string(now)}}),
+                view.say("axis.layers"), at_bars.x - 10 - at_reach.x);
         const GridLook look = reach_look();
         grid_cells(c, at_reach, t, "layers", focus("layers"), view, look);
         const ColorScale colours = color_scale(t["layers"], look.style, view.dark);
@@ -542,6 +544,19 @@ struct Picture : Drawing {
                     c.outline(r, {theme.warning, 3}, 2);
                 },
                 view.say("layers.answer"));
+
+        //: how many that makes; where a loss follows it has the last word
+        if (view.shows("bits") || view.t < 5) return;
+        const double pairs = reached(t, layers);
+        y = std::max(y + line, at_mask.bottom() + 28);
+        if (y + line > view.size.h) return;
+        c.text_in(
+            {at_reach.x, y, end - at_reach.x, line},
+            view.say("note.reached",
+                     {{"reached", format_value(pairs)},
+                      {"entries", std::to_string(mask.size())},
+                      {"share", format_value(std::round(100 * pairs / double(mask.size())))}}),
+            bold());
     }
 
     void draw_bars() {
