@@ -171,7 +171,7 @@ void declare(Declaration& d) {
     of_model(d.knob("top_p", 1.0f, 0.0f, 1.0f));
     of_model(d.knob("generate", 6, 0, most_generated));
     of_model(d.knob("place", 1, 1, most_generated)).advanced = true;
-    of_model(d.knob("layer", 1, 1, most_layers)).advanced = true;
+    of_model(d.knob("layer", 2, 1, most_layers)).advanced = true;
     d.knob("weights", "trained", {"trained", "initial"}).advanced = true;
     d.knob("layers", 2, 1, most_layers).advanced = true;
     d.knob("tokens", 8, 1, most_tokens).advanced = true;

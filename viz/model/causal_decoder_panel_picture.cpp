@@ -103,10 +103,11 @@ struct Picture : Drawing {
         layer = std::min(view.knobs.size("layer"), layers) - 1;
         place = std::min(view.knobs.size("place"), places) - 1;
         if (!moving()) return;
-        // While it moves the block on show is that of the moment. The bars stay those of the rows
-        // beside them, which end with the text as it was read: what is drawn only joins the line below.
-        const double at = std::max(view.t - 1.0, 0.0);
-        layer = std::min(std::size_t(at / 2), layers - 1);
+        // While it moves the block on show is that of the moment; one that is done stays until the next
+        // begins. The bars stay those of the rows beside them, which end with the text as it was read:
+        // what is drawn only joins the line below.
+        const double begun = std::ceil((view.t - 1.0) / 2);
+        layer = std::min(std::size_t(std::max(begun, 1.0)), layers) - 1;
     }
 
     // A title that opens a component on the tensors under `prefix`.
@@ -376,7 +377,12 @@ struct Picture : Drawing {
         const bool other = view.knobs.real("temperature") != 1.0f;
         const std::string title = fitting(
             room, quiet(),
-            {view.say("early.line"), view.say(other ? "early.line.other" : "early.line.lens"),
+            {view.say(other || !view.presenting ? "early.line"
+                      : one_line                ? "early.line.brief"
+                                                : "early.line.plain"),
+             view.say(other             ? "early.line.other"
+                      : view.presenting ? "early.line.brief"
+                                        : "early.line.lens"),
              view.say(other ? "early.short" : "early.line.brief"), view.say("early.short")});
         const float title_w = c.measure(title, quiet()).w + 10;
         c.text_in({p.tokens.x, y, std::min(title_w, room), 18}, title, quiet());
@@ -451,11 +457,16 @@ struct Picture : Drawing {
         const float drawn_w = c.measure(view.say("next.drawn"), quiet()).w + 14;
         const float room = p.bars.w - (legend_below ? 0 : drawn_w + 8);
         const std::string heat = number(double(view.knobs.real("temperature")));
-        c.text_in({p.bars.x, p.door_y, room, 20},
-                  fitting(room, quiet(),
+        // A room hears of the temperature where it does something
+        const bool plain = view.presenting && view.knobs.real("temperature") == 1.0f;
+        c.text_in(
+            {p.bars.x, p.door_y, room, 20},
+            plain
+                ? fitting(room, quiet(), {view.say("next.after.plain", {{"word", before}}), before})
+                : fitting(room, quiet(),
                           {view.say("next.after", {{"word", before}, {"temperature", heat}}),
                            view.say("next.temperature", {{"temperature", heat}}), before}),
-                  quiet());
+            quiet());
         if (phase(double(2 * layers + 1)) <= 0) return;
 
         const float row_h = std::clamp(p.bars.h / 8, 20.0f, 30.0f);
@@ -669,7 +680,10 @@ struct Picture : Drawing {
         const std::string& stories = t.text("stories");
         const auto sizes = t["sizes"].flat();
         std::string text;
-        if (stories == "en" || stories == "zh")
+        if (view.presenting && (stories == "en" || stories == "zh"))
+            text = view.say("about.plain",
+                            {{"parameters", format_count(double(sizes[2]), view.language)}});
+        else if (stories == "en" || stories == "zh")
             text = view.say("about." + stories,
                             {{"parameters", format_count(double(sizes[2]), view.language)},
                              {"steps", number(double(sizes[0]))},
@@ -720,7 +734,8 @@ struct Picture : Drawing {
     void lens(Rect box, float name_w) {
         const Tensor& share = t["lens.share"];
         const std::size_t S = share.rows();
-        c.text_in(box.take_top(20), view.say("title.lens"), bold());
+        c.text_in(box.take_top(20), view.say(view.presenting ? "title.lens.plain" : "title.lens"),
+                  bold());
         box.take_bottom(34);
         Rect head = box.take_top(20);
         head.take_left(name_w + 8), box.take_left(name_w + 8);
@@ -772,7 +787,9 @@ struct Picture : Drawing {
         color_bar(c, {cells.x, cells.bottom() + 4, std::min(cells.w, 200.0f), 18}, style, view,
                   false);
         c.text_in({cells.x + 210, cells.bottom() + 4, std::max(cells.w - 210, 10.0f), 18},
-                  fitting(cells.w - 212, quiet(), {view.say("note.lens"), ""}), quiet());
+                  fitting(cells.w - 212, quiet(),
+                          {view.say(view.presenting ? "note.lens.plain" : "note.lens"), ""}),
+                  quiet());
         ring(c, cells, "lens", view);
     }
 
