@@ -90,11 +90,19 @@ TEST_CASE("bpe panel: the winning pair stands large with its count, and at the e
     CHECK(has(1, "Ties: the first in the text."));  // with E7 + 94 and 94 + 9F
     CHECK(!has(0, "Ties: the first in the text."));
     // ␣the and ␣sho stand side by side twice, and stay two tokens
-    CHECK(has(0, "Counted inside words only."));
+    CHECK(has(0, "Counted inside words only; a blank belongs to the word after it."));
     CHECK(has(0, "merge 0 of 28 possible"));
     // nothing has changed before the first merge; after it s + h has lost its five
     CHECK(!has(0, "change"));
     CHECK(has(1, "change"));
+    // before a room it begins without what is for those who look closer
+    view.presenting = true;
+    CHECK(has(0, "nothing merged yet"));
+    CHECK(has(1, "merge 1 of 28 possible"));
+    CHECK(!has(1, "change"));
+    CHECK(!has(1, "bytes (hex)"));
+    view.presenting = false;
+    CHECK(has(1, "bytes (hex)"));
     CHECK(has(28, "The merges, in order"));
     CHECK(!has(27, "The merges, in order"));
     // In little room as columns, one for each merge.

@@ -267,12 +267,15 @@ struct Picture : Drawing {
         ring(c, band.inset(-4), "text", view);
         Rect head = band.take_top(head_h);
         const std::size_t allowed = view.knobs.size("merges");
-        const std::string merges = view.say(K < allowed ? "head.merges.fewer" : "head.merges",
-                                            {{"k", std::to_string(k)}, {"all", std::to_string(K)}});
+        const Arguments done{{"k", std::to_string(k)}, {"all", std::to_string(K)}};
+        const std::string merges = k == 0 && view.presenting ? view.say("head.merges.none")
+                                   : K < allowed             ? view.say("head.merges.fewer", done)
+                                                             : view.say("head.merges", done);
         c.text_in(head.take_right(c.measure(merges, bold()).w + 1), merges, bold(Align::right));
         head.take_right(8);
         //: as long as there is room for
         for (const char* key : {"head.size", "head.size.medium", "head.size.short"}) {
+            if (view.presenting && key == std::string_view("head.size")) continue;
             const std::string size =
                 view.say(key, {{"characters", format_count(scalar(t, "characters"), view.language)},
                                {"bytes", format_count(double(bytes.size()), view.language)},
@@ -313,11 +316,13 @@ struct Picture : Drawing {
         }
         id_lines = fitting;
         chips(band, list, "chip", all, true, true);
-        legend(foot, list, id_lines > 0);
+        const bool all_ids =
+            id_lines >= chips(band, list, nullptr, list.size(), false, false).lines;
+        legend(foot, list, id_lines == 0 ? nullptr : all_ids ? "legend.id" : "legend.id.some");
         id_lines = 0;
     }
 
-    void legend(Rect row, const std::vector<Segment>& list, bool has_ids) {
+    void legend(Rect row, const std::vector<Segment>& list, const char* ids) {
         row.take_top(4);
         const auto item = [&](const char* key, float mark_w, auto&& paint) {
             const std::string word = view.say(key);
@@ -347,7 +352,7 @@ struct Picture : Drawing {
             c.rect(m, theme.raised, 3, {theme.hairline, 1});
             c.rect(m, theme.accent.with_alpha(0.12f), 3, {theme.outline, 1});
         });
-        if (has_ids && !list.empty()) sample("legend.id", std::to_string(list[0].id));
+        if (ids && !list.empty()) sample(ids, std::to_string(list[0].id));
         if (made >= 0)
             item("legend.made", 16, [&](const Rect& m) { c.outline(m, {theme.accent, 2}, 3); });
         if (next_left >= 0)
@@ -366,11 +371,12 @@ struct Picture : Drawing {
     };
     std::vector<PairRow> pair_rows(std::size_t state) const {
         std::vector<PairRow> rows;
+        const bool changes = !view.presenting;  // one number a line is enough for a room
         const Tensor& leading = t["leading"];
         for (std::size_t r = 0; r < table_rows; ++r) {
             const float* row = leading.data() + (state * table_rows + r) * 4;
             if (row[0] < 0) break;
-            rows.push_back({int(row[0]), int(row[1]), row[2], row[3]});
+            rows.push_back({int(row[0]), int(row[1]), row[2], changes ? row[3] : 0.0f});
         }
         return rows;
     }
@@ -386,7 +392,10 @@ struct Picture : Drawing {
         if (ended && K > 0 && (rows.empty() || rows[0].count < 2)) return history(box);
         Rect head = box.take_top(22);
         const float count_w = 56,
-                    change_w = std::max(44.0f, c.measure(view.say("pairs.change"), quiet()).w + 14);
+                    change_w =
+                        view.presenting
+                            ? 12.0f
+                            : std::max(44.0f, c.measure(view.say("pairs.change"), quiet()).w + 14);
         Rect columns = head;
         const Rect change = columns.take_right(change_w);
         c.text_in(columns.take_right(count_w), view.say("pairs.count"), quiet(Align::right));
@@ -622,6 +631,8 @@ struct Picture : Drawing {
                      view.say("tip.pair", {{"count", format_value(double(pair.count))},
                                            {"left", hex(symbol(t, pair.left))},
                                            {"right", hex(symbol(t, pair.right))}});
+        if (pair.change != 0)
+            region.tip += "\n" + view.say("tip.change", {{"change", change_of(pair)}});
         c.region(std::move(region));
     }
 
@@ -747,10 +758,10 @@ struct Picture : Drawing {
         c.text_in(line, view.say("vocabulary.id", {{"id", std::to_string(id)}}), bold());
         const std::string from =
             m ? view.say("vocabulary.from", {{"n", std::to_string(m)}, {"pair", parents(t, m)}})
-              : view.say("vocabulary.byte");
+              : view.say(view.presenting ? "vocabulary.byte.plain" : "vocabulary.byte");
         box.take_top(3);
         box.take_top(c.paragraph(box, from, quiet()).h + 2);
-        if (box.h >= 22) byte_cells(box, id);
+        if (box.h >= 22 && !view.presenting) byte_cells(box, id);
         if (box.h >= 20)
             c.text_in(box.take_top(20),
                       view.say("vocabulary.places",
@@ -917,6 +928,22 @@ struct Picture : Drawing {
 
     // ---- what the merges save
 
+    // What is measured, and that less of it is better.
+    std::string measure_of(float width) const {
+        return fitting(width - 20, quiet(),
+                       {view.say("languages.y.long"), view.say("languages.y")});
+    }
+
+    // A text with its line breaks and indents as single blanks.
+    static std::string one_line(std::string_view text) {
+        std::string line;
+        for (const char ch : text.substr(0, 400)) {
+            const bool blank = ch == '\n' || ch == ' ';
+            if (!blank || (!line.empty() && line.back() != ' ')) line += blank ? ' ' : ch;
+        }
+        return line;
+    }
+
     void savings(Rect page) {
         const float gap = 32;
         constexpr std::size_t L = std::size(samples::languages);
@@ -933,7 +960,6 @@ struct Picture : Drawing {
         look.x_axis = K < view.knobs.size("merges")
                           ? view.say("axis.merges.fewer", {{"all", std::to_string(K)}})
                           : view.say("axis.merges");
-        look.y_axis = view.say("languages.y");
         // One scale for both: a character has at most four bytes, mostly one to three.
         look.y_low = 0, look.y_high = 3.2f;
         look.cursor = float(k), look.action = "t";
@@ -943,6 +969,7 @@ struct Picture : Drawing {
             for (float tokens : t["tokens"].flat())
                 line.y.push_back(tokens / float(scalar(t, "characters")));
             PlotLook here = look;
+            here.y_axis = measure_of(left.w);
             here.title = view.say("savings.title"), here.id = "savings";
             here.y_high = std::max(3.2f, line.y.empty() ? 0.0f : line.y[0] * 1.06f);
             line_plot(c, left, {line}, here, view);
@@ -963,11 +990,14 @@ struct Picture : Drawing {
             for (float tokens : t["language_tokens"].row(l))
                 line.y.push_back(float(double(tokens) / characters));
             const double tokens = double(t["language_tokens"].row(l)[k]);
-            rows.push_back(
-                {name, format_value(characters), format_value(tokens), two(tokens / characters)});
+            rows.push_back({name, "", format_value(characters), format_value(tokens),
+                            two(tokens / characters)});
             lines.push_back(std::move(line));
         }
-        look.title = view.say("languages.title"), look.id = "languages";
+        look.title = fitting(page.w - 20, {Font::bold, text_body, theme.text},
+                             {view.say("languages.title." + view.knobs.choice("learn")),
+                              view.say("languages.title")});
+        look.id = "languages", look.y_axis = measure_of(page.w);
         line_plot(c, page, lines, look, view);
         if (!tabled) return;
         //: the numbers, each line with the mark of its curve
@@ -975,8 +1005,18 @@ struct Picture : Drawing {
         for (std::size_t l = 0; l < L; ++l)
             c.text_in({mark.x, mark.y + 28 * float(l + 1) + 2, mark.w, 28}, marks[l],
                       {Font::body, text_label, colors[l], Align::right});
+        //: how each begins, as far as there is room
+        const float numbers_w = 20 * 4 + c.measure(view.say("languages.characters"), bold()).w +
+                                c.measure(view.say("languages.tokens"), bold()).w +
+                                c.measure(view.say("languages.ratio"), bold()).w;
+        const float names_w = 100, begins_w = below.w - names_w - numbers_w - 24;
+        if (begins_w > 160)
+            for (std::size_t l = 0; l < L; ++l)
+                rows[l][1] = shorten(one_line(samples::languages[l].read), begins_w,
+                                     {Font::body, text_code, theme.text});
         table(c, below,
-              {{view.say("languages.sample"), Align::left, Font::body, 1},
+              {{view.say("languages.sample"), Align::left, Font::body, 0},
+               {begins_w > 160 ? view.say("languages.begins") : "", Align::left, Font::body, 1},
                {view.say("languages.characters"), Align::right, Font::mono, 0},
                {view.say("languages.tokens"), Align::right, Font::mono, 0},
                {view.say("languages.ratio"), Align::right, Font::mono, 0}},
