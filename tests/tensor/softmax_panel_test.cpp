@@ -34,14 +34,20 @@ TEST_CASE("softmax panel: the largest score is named under its own line",
     REQUIRE(name);
     //: the dashed upright lines are those of the largest score
     bool found = false;
+    float top = 440;
     for (const Command& command : c.commands())
         if (const auto* line = std::get_if<DrawLine>(&command.what))
             if (line->stroke.dash == Dash::dashed && line->points.size() == 2 &&
                 line->points[0].x == line->points[1].x) {
                 found = true;
+                top = std::min(top, line->points[0].y);
                 CHECK(std::abs(name->box.centre().x - line->points[0].x) < 30);
             }
     CHECK(found);
+    // and begin at the first candidate, whose score it is
+    const DrawText* mat = find_text(c, "mat");
+    REQUIRE(mat);
+    CHECK(top <= mat->box.centre().y);
 }
 
 TEST_CASE("softmax panel: hidden, the temperature curve leaves its room to the bars",
@@ -78,6 +84,15 @@ TEST_CASE("softmax panel: from a score to its share every number is written",
     CHECK(find_text(p.draw(view), "−0.5"));  // taken away before anything else happens
     view.t = 0;
     CHECK(!find_text(p.draw(view), "−0.5"));
+    // each step brings something: the exponentials, then their total, then the shares
+    view.t = 2;
+    CHECK(find_text(p.draw(view), "0.607"));
+    CHECK(!find_text(p.draw(view), "total = 1.926"));
+    view.t = 3;
+    CHECK(find_text(p.draw(view), "total = 1.926"));
+    CHECK(!find_text(p.draw(view), "0.315"));
+    view.t = 4;
+    CHECK(find_text(p.draw(view), "0.315"));
     view.t = 4;
     const Canvas c = p.draw(view);
     const DrawText* score = find_text(c, "2.9");
