@@ -22,16 +22,21 @@ TEST_CASE("schedule panel: the highest rate is named at its own point, wherever 
         for (const Size size : {Size{860, 350}, Size{880, 440}, Size{1340, 820}}) {
             view.size = size;
             const Canvas c = p.draw(view);
-            float point = NAN, left = NAN, right = NAN;
+            float point = NAN, left = NAN, right = NAN, line = NAN;
             for (const Region& region : c.regions())
-                if (region.id == "step.10") point = region.box.centre().x;
+                if (region.id == "step.10")
+                    point = region.box.centre().x;
+                else if (region.id == "step.40")
+                    line = region.box.centre().x;
             for (const Command& command : c.commands())
                 if (const auto* text = std::get_if<DrawText>(&command.what))
-                    if (text->text == "highest at step 10")
+                    if (text->text == "highest: step 10")
                         left = text->box.x, right = text->box.right();
             CAPTURE(at, size.w, point, left, right);
             CHECK(left <= point);
             CHECK(right >= point);
+            //: the line of step 40 passes beside the words
+            if (std::string(at) == "40") CHECK(right < line);
         }
     }
 }

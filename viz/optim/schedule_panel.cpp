@@ -227,8 +227,17 @@ struct Picture : Drawing {
             const std::string text = view.say("flag.top", {{"step", std::to_string(top)}});
             const float w = c.measure(text, style).w;
             const Point at = on_plot(area, look, double(top), double(high));
-            const float left = std::clamp(at.x - 8, area.x + 2, area.right() - w);
-            // At its own point: where the line of the step looked at passes, it ends for the words
+            // Over its own point, and where that goes beside the line of the step looked at
+            const float line = on_plot(area, look, double(now), 0).x, edge = area.x + 2;
+            float left = std::clamp(at.x - 8, edge, std::max(edge, area.right() - w));
+            if (left < line + 8 && line - 8 < left + w) {
+                const float before = line - 8 - w, after = line + 8;
+                const float beside = line >= at.x ? before : after;
+                if (beside >= area.x - 4 && beside + w <= area.right() && beside <= at.x &&
+                    beside + w >= at.x)
+                    left = beside;
+            }
+            // Where there is no room beside it, the line ends for the words
             c.rect({left - 3, at.y - 24, w + 6, 17}, theme.background);
             c.text({left, at.y - 24}, text, style);
             if (total < n && total > top && total != now)
@@ -287,7 +296,10 @@ struct Picture : Drawing {
             c.push_alpha(used ? 1.0f : 0.45f);
             const Rect inside = cell.inset(10, 4);
             c.text_in({inside.x, inside.y, inside.w, 20},
-                      view.say(std::string("piece.") + entries[i]), quiet());
+                      fitting(inside.w, quiet(),
+                              {view.say(std::string("piece.long.") + entries[i]),
+                               view.say(std::string("piece.") + entries[i])}),
+                      quiet());
             c.text_in({inside.x, inside.y + 20, inside.w, 22}, number(at(t, entries[i], now)),
                       {Font::bold, text_body, theme.text});
             //: what it is made of, where there is room
