@@ -158,10 +158,11 @@ struct Picture : Drawing {
         for (float v : t["weight_norms"].flat()) all += double(v) * double(v);
         const auto words = example();
         const bool ahead = size(0) == 0;
-        const std::string batch = x.rank() == 2
-                                      ? say("step.batch", {{"rows", std::to_string(x.dim(0))},
-                                                           {"tokens", std::to_string(x.dim(1))}})
-                                      : none;
+        Arguments sizes;
+        if (x.rank() == 2)
+            sizes = {{"rows", std::to_string(x.dim(0))}, {"tokens", std::to_string(x.dim(1))}};
+        const std::string batch = sizes.empty() ? none : say("step.batch", sizes),
+                          short_batch = sizes.empty() ? none : say("step.batch.short", sizes);
         const double right =
             words.empty() ? nan
                           : double(t["expected"].flat()[std::size_t(t["example"].flat().back())]);
@@ -178,8 +179,9 @@ struct Picture : Drawing {
         const std::string largest = most < blame.size() && std::isfinite(norm)
                                         ? say("step.most", {{"group", group_names()[most]}})
                                         : "";
+        const std::string long_one = say(clipped ? "step.clipped" : "step.norm", length);
         const Phase phases[] = {
-            {say("step.data"), batch, "", say("tip.phase.0")},
+            {say("step.data"), batch, "", say("tip.phase.0"), "", short_batch},
             {say("step.forward"),
              say("step.right", {{"token", wanted}, {"percent", percent(right)}}),
              say("step.loss", {{"loss", format_value(scalar("loss"))}}),
@@ -187,9 +189,9 @@ struct Picture : Drawing {
                                  {"percent", percent(right)},
                                  {"nats", format_value(-std::log(right))},
                                  {"ranking", ranking}})},
-            {say("step.backward"), say(clipped ? "step.clipped.long" : "step.norm", length),
-             clipped ? say("step.clipped.why") : largest, say("tip.phase.2"), largest,
-             say(clipped ? "step.clipped" : "step.norm", length)},
+            {say("step.backward"), say("step.slopes"),
+             long_one + (clipped ? say("step.clipped.why") : largest), say("tip.phase.2"), long_one,
+             say("step.slopes.short")},
             {say("step.update"),
              say(ahead ? "step.will_move" : "step.moved", {{"percent", percent(ratio)}}),
              rate_text(lr), say("tip.phase.3"), say("step.rate.short", {{"lr", digits(lr, 3)}})}};
