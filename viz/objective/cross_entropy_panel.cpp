@@ -1,6 +1,6 @@
 // Cross-entropy, drawn: how much of its belief the model gave to the word that came
 //
-//   surprise at each word        -log p, with every word on the curve
+//   surprise at each word        -ln p, with every word on the curve
 //   probabilities of one place   their gradient: p, less 1 at the word that came
 //
 // The text is "the cat sat on the dog"; the scores are made up: after "on the" they expect "mat", and
@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 #include "viz/kit/bar_rows.hpp"
 #include "viz/kit/drawing.hpp"
@@ -72,7 +73,7 @@ Explanation explain_cell(const Trace& t, const View& view, const Selection& s) {
                            : view.say("why.nats", {{"word", word(t, view, target)}});
         if (target < 0) return e;
         e.formula =
-            "−log(" + number(at(t, "probabilities", j, std::size_t(target))) + ")" + equals();
+            "−ln(" + number(at(t, "probabilities", j, std::size_t(target))) + ")" + equals();
         e.operands = {{"probabilities", int(j), int(j) + 1, target, target + 1}};
         return e;
     }
@@ -291,8 +292,6 @@ struct Picture : Drawing {
         }
         look.names = names, look.names_width = view.compact ? 0 : names_width();
         look.bold = {place}, look.action = "set row";
-        look.mark = view.t >= 3 ? float(at(t, "loss", 0, 0)) : NAN;
-        if (look.mark <= 0) look.mark = NAN;
         bool beyond = false;
         for (float v : t["nats"].flat()) beyond |= v > curve_top;
         if (beyond && !view.compact)
@@ -306,10 +305,37 @@ struct Picture : Drawing {
                 for (const float k : {0.0f, 6.0f})
                     c.line({x + k, y + 9}, {x + k + 6, y - 9}, {theme.background, 3});
             }
+        if (view.t >= 3) mean_line(area, line, look);
         ring(c, box, "nats", view);
     }
 
-    //: minus log p, and every word on it
+    //: the mean, one dashed line that passes behind the numbers
+    void mean_line(const Rect& area, float line, const BarRowsLook& look) {
+        const double mean = at(t, "loss", 0, 0);
+        if (!(mean > 0) || area.w <= 0) return;
+        const auto x_of = [&](double v) {
+            return area.x + float(std::min(v, double(curve_top)) / double(curve_top)) * area.w;
+        };
+        const float x = x_of(mean), half = 9;
+        const bool numbers = !view.compact && line >= look.least_number;
+        float from = area.y;
+        const auto down_to = [&](float y) {
+            if (y > from) c.line({x, from}, {x, y}, {theme.text, 1.5f, Dash::dashed});
+        };
+        for (std::size_t i = 0; i < rows_of(t) && numbers; ++i) {
+            const double v = at(t, "nats", 0, i);
+            char text[32];
+            std::snprintf(text, sizeof text, "%.*f", look.decimals, v);
+            const float left = x_of(v), right = left + 6 + c.measure(text, quiet()).w;
+            if (x < left || x > right) continue;
+            const float middle = area.y + (float(i) + 0.5f) * line;
+            down_to(middle - half);
+            from = middle + half;
+        }
+        down_to(area.bottom());
+    }
+
+    //: minus ln p, and every word on it
     void curve(const Rect& box) {
         PlotLook look;
         look.title = view.say("curve.title");
@@ -425,12 +451,20 @@ struct Picture : Drawing {
     void sentence(const Rect& line) {
         if (view.t < 4 || !view.shows("loss")) return;
         const double loss = at(t, "loss", 0, 0);
-        const std::string text =
-            view.say("sentence", {{"nats", number(loss)},
-                                  {"bits", number(loss / std::log(2.0))},
-                                  {"perplexity", number(std::exp(loss))},
-                                  {"nothing", number(std::log(double(t["logits"].cols())))}});
-        c.text_in(line, text, bold());
+        const std::string mean = view.say("sentence", {{"nats", number(loss)}}),
+                          bits =
+                              view.say("sentence.bits", {{"bits", number(loss / std::log(2.0))}}),
+                          perplexity = view.say("sentence.perplexity",
+                                                {{"perplexity", number(std::exp(loss))}}),
+                          nothing =
+                              view.say("sentence.nothing",
+                                       {{"words", std::to_string(t["logits"].cols())},
+                                        {"nothing", number(std::log(double(t["logits"].cols())))}});
+        c.text_in(line,
+                  fitting(line.w, bold(),
+                          {mean + bits + perplexity + nothing, mean + perplexity + nothing,
+                           mean + perplexity}),
+                  bold());
         Region region;
         region.id = "loss";
         region.box = line;
