@@ -184,6 +184,39 @@ TEST_CASE("sampling panel: one scale for every probability, whatever the tempera
     CHECK_THAT(double(three[0].w / one[0].w), WithinAbs(0.1662 / 0.3566, 0.005));
 }
 
+TEST_CASE("sampling panel: what is still to come has no heading", "[infer][sampling_panel]") {
+    // Bars of the share grow from 2 to 3, those after the cut and of the draw from 3 to 4; the number
+    // is drawn at 4, and counted are the draws at 5.
+    PanelAtWork p("infer/sampling");
+    p.compute();
+    View view = p.view();
+    const auto says = [&](double t, const char* text) {
+        view.t = t;
+        const auto all = test::texts_on(p.draw(view));
+        return std::any_of(all.begin(), all.end(), [&](const std::string& said) {
+            return said.find(text) != std::string::npos;
+        });
+    };
+    CHECK(says(1, "Probability"));
+    for (const auto& [text, before, from] : {std::tuple{"Top-p", 2.0, 2.5},
+                                             {"After the cut", 3.0, 3.5},
+                                             {"The draw", 3.0, 3.5},
+                                             {"random number", 3.9, 4.0},
+                                             {"where it is cut", 2.0, 2.5},
+                                             {"cut away", 2.9, 3.0},
+                                             {"in 1000 draws", 4.9, 5.0}}) {
+        CAPTURE(text);
+        CHECK(!says(before, text));
+        CHECK(says(from, text));
+    }
+    //: the cuts that are on give the column its name
+    CHECK(!says(5, "Top-k"));
+    p.knobs.set("top_k", "3");
+    p.compute();
+    view = p.view();
+    CHECK(says(5, "Top-k, top-p"));
+}
+
 TEST_CASE("sampling panel: what is hidden leaves its room to the rest", "[infer][sampling_panel]") {
     PanelAtWork p("infer/sampling");
     p.compute();

@@ -238,8 +238,7 @@ struct Picture : Drawing {
     // A column's heading: its name, and below it, on as many lines as any column needs, how its
     // numbers come about.
     Rect heading(Rect column, const char* part, const std::string& note) {
-        c.text_in({column.x, column.y, column.w, 20}, view.say(std::string("title.") + part),
-                  bold());
+        c.text_in({column.x, column.y, column.w, 20}, title_of(part), bold());
         if (!low) c.paragraph({column.x, column.y + 20, column.w, note_height}, note, quiet());
         const Rect body{column.x, top, column.w, bottom() - top};
         ring(c, body, part, view);
@@ -342,6 +341,19 @@ struct Picture : Drawing {
         return n;
     }
 
+    // Of the two cuts, those that are on.
+    std::string title_of(const std::string& part) const {
+        const bool k = view.knobs.size("top_k") > 0, p = view.knobs.real("top_p") < 1;
+        if (part == "share" && k != p) return view.say(k ? "title.share.k" : "title.share.p");
+        return view.say("title." + part);
+    }
+
+    // A column stands there from when its bars begin to grow: what is still to come has no heading.
+    bool begun(std::string_view part) const {
+        const double begins = part == "share" ? 2 : part == "drawn" || part == "running" ? 3 : 0;
+        return begins == 0 || view.t > begins;
+    }
+
     std::string note_of(std::string_view part) const {
         const double temperature = double(view.knobs.real("temperature")),
                      p = double(view.knobs.real("top_p"));
@@ -390,7 +402,8 @@ struct Picture : Drawing {
     // is cut, or what was drawn.
     void stairs(Rect column, const char* part, const char* tensor, double mark, bool has_mark,
                 bool is_cut, int stop_at, float shown) {
-        const Rect body = heading(column, part, note_of(part));
+        const bool to_come = !is_cut && view.t < 4;  // the number is not drawn yet
+        const Rect body = heading(column, part, to_come ? "" : note_of(part));
         const float room = body.w - 8, thick = thickness();
         const auto x_of = [&](double v) { return body.x + float(v) * room; };
         axis(body.x, room);
@@ -537,6 +550,7 @@ void draw(Canvas& c, const Trace& t, const View& view) {
     for (const auto& [part, weight] : columns) {
         rest.take_left(gap);
         const Rect column = rest.take_left(unit * weight);
+        if (!p.begun(part)) continue;
         const double top_p = double(view.knobs.real("top_p"));
         if (part == "logits") p.logits(column);
         if (part == "probabilities") p.probabilities(column);
@@ -560,7 +574,8 @@ void draw(Canvas& c, const Trace& t, const View& view) {
     }
     const Rect foot{page.x, p.bottom() + 26, page.w, 22};
 
-    //: the legend
+    //: the legend, of what has happened; top-k cuts at 2, top-p at 3
+    const double cut_at = view.knobs.size("top_k") > 0 ? 2 : 3;
     Rect row = foot;
     const auto item = [&](const char* key, auto&& paint, const Arguments& arguments = {}) {
         const std::string word = view.say(key, arguments);
@@ -571,20 +586,21 @@ void draw(Canvas& c, const Trace& t, const View& view) {
         c.text_in(row.take_left(width + 2), word, p.quiet());
         row.take_left(14);
     };
-    if (shown("probabilities"))
+    if (shown("probabilities") && view.t >= cut_at)
         item("legend.cut", [&](const Rect& m) {
             c.rect(m, p.theme.sunken, 2, {p.theme.outline, 1});
             c.hatch(m, p.theme.text_quiet, 5);
         });
-    if (shown("probabilities") || shown("share"))
+    if ((shown("probabilities") && view.t >= cut_at) || (shown("share") && p.begun("share")))
         item("legend.mark", [&](const Rect& m) {
             c.line({m.x, m.centre().y}, {m.right(), m.centre().y}, p.cut_stroke());
         });
-    if (shown("drawn")) item("legend.before", [&](const Rect& m) { p.ghost({m.x, m.y, m.w, 11}); });
-    if (shown("running"))
+    if (shown("drawn") && view.t >= 3)
+        item("legend.before", [&](const Rect& m) { p.ghost({m.x, m.y, m.w, 11}); });
+    if (shown("running") && view.t >= 4)
         item("legend.drawn",
              [&](const Rect& m) { p.draw_mark(m.centre().x, m.y - 2, m.bottom() + 2); });
-    if (shown("drawn"))
+    if (shown("drawn") && view.t >= 5)
         item("legend.counts",
              [&](const Rect& m) {
                  c.circle(m.centre(), 4, p.theme.background, {p.theme.key, 2});
