@@ -146,7 +146,7 @@ TEST_CASE(
     const auto count = [&](const std::string& wanted) {
         return std::count(words.begin(), words.end(), wanted);
     };
-    for (const char* step : {"cut", "scores", "softmax"}) CHECK(count(step) == 1);
+    for (const char* step : {"scores", "softmax"}) CHECK(count(step) == 1);
     CHECK(count("no mask here: each may look ahead") == 1);
     // Head 4 looks at six words alike: log2 6 = 2.585 bits, the most there are
     CHECK(count("spread 2.6 of 2.6 bits") == 1);

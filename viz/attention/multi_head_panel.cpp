@@ -451,7 +451,7 @@ struct Picture : Drawing {
 
     // From Q, K and V to the heads' weights: what happens between, in its order.
     void split_arrow(Rect& page) {
-        const std::string steps[] = {view.say("arrow.split"), view.say("arrow.scores"), "softmax"};
+        const std::string steps[] = {view.say("arrow.scores"), "softmax"};
         const float before = page.w > 560 ? 12 : 6, after = page.w > 560 ? 16 : 8;
         float widest = 0;
         for (const auto& step : steps) widest = std::max(widest, c.measure(step, quiet()).w);
@@ -460,10 +460,10 @@ struct Picture : Drawing {
         const bool lit = view.t >= 1 && view.t < 2;
         const float x = arrow.centre().x + (after - before) / 2, y = arrow.centre().y;
         operation(c, {arrow.x, y}, {arrow.right(), y}, "", lit);
-        for (int k = 0; k < 3; ++k)
-            c.text({x, y - float(3 - k) * line - 4}, steps[k],
+        for (int k = 0; k < 2; ++k)
+            c.text({x, y - float(2 - k) * line - 4}, steps[k],
                    lit ? label(Align::centre) : quiet(Align::centre));
-        tip({arrow.x, y - 3 * line - 4, arrow.w, 3 * line + 14}, "arrow.split",
+        tip({arrow.x, y - 2 * line - 4, arrow.w, 2 * line + 14}, "arrow.split",
             view.say("arrow.split.tip"));
     }
 
@@ -619,6 +619,8 @@ struct Picture : Drawing {
         for (const auto [captions, note] : {Lines{2, 0}, {1, 2}, {1, 3}, {0, 0}}) {
             // Short ones need a mouse or an explanation: a room has neither
             if (captions == 1 && view.presenting) continue;
+            // and how far each looks, in bits, is a question of its own
+            if (captions == 2 && view.presenting && off == 0) continue;
             Atlas a;
             a.captions = captions;
             if (captions == 1) a.note = float(note) * line + 4;
@@ -802,10 +804,29 @@ struct Picture : Drawing {
                 bar.mask = mask;
         else if (allowed.rows() >= n && allowed.cols() == n)
             std::copy_n(allowed.data(), n * n, mask.data()), bar.mask = mask;
-        lens_bar(c,
-                 {cells.x, cells.bottom() + 8,
-                  std::min(std::max(cells.w, 220.0f), box.right() - cells.x), 18},
+        //: the word that has none before it, or after it
+        Rect under{cells.x, cells.bottom() + 8, box.right() - cells.x, 18};
+        if (const std::string alone = lone_word(under.w - 120); !alone.empty()) {
+            const Rect note = under.take_right(c.measure(alone, quiet()).w + 1);
+            if (view.t >= 3) c.text_in(note, alone, quiet());
+            under.take_right(10);
+        }
+        lens_bar(c, {under.x, under.y, std::min(std::max(cells.w, 220.0f), under.w), 18},
                  "attention.weights", matrix_of(head), bar, view);
+    }
+
+    // The first word has no word before it, the last none after it: that they look at themselves then
+    // is said, where it is so and there is room.
+    std::string lone_word(float room) const {
+        const Wish wish = wish_of(head);
+        const bool first = wish == Wish::previous;
+        if ((!first && wish != Wish::next) || n < 2) return "";
+        if (t.text("set_by_hand").empty() || !keeps_its_wish(head)) return "";
+        const std::size_t at = first ? 0 : n - 1;
+        if (weight(t, head, at, at) < 0.5f) return "";
+        return fitting(room, quiet(),
+                       {view.say(first ? "note.first" : "note.last"),
+                        view.say(first ? "note.first.short" : "note.last.short"), ""});
     }
 
     // Who looks at whom, at most eight lines a word until all are asked for.
@@ -876,7 +897,12 @@ struct Picture : Drawing {
             look.style.high = end_of("joined"), look.style.low = -look.style.high;
             look.reveal = phase(3);
             c.text_in({left.x, box.y, w + 30, line}, view.say("title.joined"), bold());
-            c.text_in({left.x, box.y + line, w + 36, line}, view.say("note.joined"), quiet());
+            c.text_in({left.x, box.y + line, w + 36, line},
+                      fitting(w + 36, quiet(),
+                              {view.say("note.joined.sizes", {{"heads", std::to_string(heads)},
+                                                              {"width", std::to_string(width)}}),
+                               view.say("note.joined")}),
+                      quiet());
             grid_cells(c, left, t, "joined", focus(), view, look);
             bands(left, true);
             lens_bar(c, {left.x, left.bottom() + line + 6, w, 18}, "joined",
@@ -903,7 +929,9 @@ struct Picture : Drawing {
                                               100 * double(of_head(t, "effect", off - 1)))))}}),
                       bold(theme.warning, Align::right));
         else
-            c.text_in({right.x, box.y + line, w, line}, view.say("note.y"), quiet());
+            c.text_in({right.x, box.y + line, w + 12, line},
+                      fitting(w + 12, quiet(), {view.say("note.y"), view.say("note.y.short")}),
+                      quiet());
         grid_cells(c, right, t, "y", focus(), view, look);
         lens_bar(c, {right.x, right.bottom() + line + 6, w, 18}, "y", flat_matrix(t["y"]),
                  look.style, view);
