@@ -164,8 +164,7 @@ TEST_CASE("embedding panel: on the way out the last row is scored by every row, 
     View other = placed.view();
     other.size = {1340, 820};
     const auto words = test::texts_on(placed.draw(other));
-    CHECK(std::count(words.begin(), words.end(),
-                     "row of “b” after the last block (made up here: there are no blocks)") == 1);
+    CHECK(std::count(words.begin(), words.end(), "“b” after the last block (made up here)") == 1);
     const auto score = explain(p.declaration, p.trace(), p.view(), {"logits", -1, -1, 1, 1, -1});
     CHECK(score.formula == "2 × 2 + 1 × 1 = 5");
     const auto y = explain(p.declaration, p.trace(), p.view(), {"y", -1, -1, 1, 0, -1});

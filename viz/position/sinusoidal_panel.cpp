@@ -182,8 +182,9 @@ struct Picture : Drawing {
         look.style.low = -1, look.style.high = 1;
         if (!view.compact) {
             // The colour bar stands beside it.
-            look.title =
-                fitting(cells.w - 165, bold(), {view.say("title.y"), view.say("title.y.brief")});
+            look.title = fitting(
+                cells.w - 165, bold(),
+                {view.say("title.y"), view.say("title.y.brief"), view.say("title.y.short")});
             look.title_above = 4;
         }
         grid_cells(c, cells, t, "y", focus, view, look);
@@ -277,7 +278,14 @@ struct Picture : Drawing {
                       view.say("title.clocks", {{"p", number(double(first) + std::round(now))}}),
                       bold());
         }
-        const std::string note = view.compact ? std::string() : view.say("clocks.note");
+        //: how long the first takes, and by how much each is slower than the one before
+        const double times = std::pow(view.knobs.number("base"), 1.0 / double(pairs));
+        const std::string note =
+            view.compact
+                ? std::string()
+                : view.say("clocks.note", {{"d", std::to_string(2 * pairs)},
+                                           {"short", number(at(t, "wavelength", 0, 0))},
+                                           {"times", format_value(std::round(times * 100) / 100)}});
         float note_h = view.compact ? 0 : c.measure_paragraph(box.w, note, quiet()).h + 8;
         // In a low window the clocks come before words, and before their names
         if (box.h - note_h < 120) note_h = 0;
@@ -393,11 +401,13 @@ void draw(Canvas& c, const Trace& t, const View& view) {
         //: which line is which
         const float y = left.y - 22;
         const Rect head{left.x, y, left.w, 18};
-        const Rect used = c.text_in(
-            head,
-            view.say("title.wave", {{"n", std::to_string(picture.pair + 1)},
-                                    {"wave", number(at(t, "wavelength", 0, picture.pair))}}),
-            picture.bold());
+        const Arguments wave_of{{"n", std::to_string(picture.pair + 1)},
+                                {"wave", number(at(t, "wavelength", 0, picture.pair))}};
+        const Rect used = c.text_in(head,
+                                    picture.fitting(head.w - 120, picture.bold(),
+                                                    {view.say("title.wave", wave_of),
+                                                     view.say("title.wave.brief", wave_of)}),
+                                    picture.bold());
         float x = used.right() + 16;
         for (std::size_t j = 0; j < 2; ++j) {
             c.line({x, y + 9}, {x + 18, y + 9},

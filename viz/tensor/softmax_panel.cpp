@@ -359,22 +359,23 @@ struct Picture : Drawing {
     // The upright line of the largest score, from the first bar to the last. A number that stands in
     // its way has it above and below.
     void mark_largest(const Rect& area, float mark, float line, const BarRowsLook& look) const {
-        const Stroke stroke{theme.text, 1.5f, Dash::dashed};
         const auto x = t["x"].row(0);
+        float from = area.y;
+        const auto until = [&](float y) {
+            if (y - from >= 4) c.line({mark, from}, {mark, y}, {theme.text, 1.5f, Dash::dashed});
+        };
         for (std::size_t j = 0; j < d; ++j) {
-            const float top = area.y + float(j) * line, bottom = top + line;
+            const float middle = area.y + (float(j) + 0.5f) * line;
             const float share = (std::max(x[j], 0.0f) - look.low) / (look.high - look.low);
             const float end = area.x + area.w * share;
             const float number_w = c.measure(number(double(x[j])) + ".0", label()).w;
-            const bool is_free = view.compact || x[j] < 0 || mark < end + 1.5f ||
-                                 mark > end + 6 + number_w || line < BarRowsLook{}.least_number;
-            if (is_free) {
-                c.line({mark, top}, {mark, bottom}, stroke);
-            } else if (const float room = (line - 20) / 2; room >= 4) {
-                c.line({mark, top}, {mark, top + room}, stroke);
-                c.line({mark, bottom - room}, {mark, bottom}, stroke);
-            }
+            if (view.compact || x[j] < 0 || mark < end + 1.5f || mark > end + 6 + number_w ||
+                line < BarRowsLook{}.least_number)
+                continue;
+            until(middle - 10);
+            from = middle + 10;
         }
+        until(area.y + line * float(d));
     }
 
     // How far every score lies below the largest: what goes into exp.
@@ -537,7 +538,7 @@ void draw(Canvas& c, const Trace& t, const View& view) {
     const float how_h = c.measure_paragraph(page.w, how, picture.quiet()).h + 6;
     const float least = bar_rows_head + 20 + 17.5f * lines, chart = below == "naive" ? 0.6f : 0.5f;
     // Alone it may be as high as the page; with the lower half that keeps its room.
-    const float line = shown ? 30.0f : std::min(44.0f, (page.h - how_h - 60) / lines);
+    const float line = shown ? 30.0f : std::min(60.0f, (page.h - how_h - 60) / lines);
     const float wanted = bar_rows_head + 20 + std::max(line, 17.5f) * lines;
     const bool has_how = view.shows("exps") && page.h - how_h - least > (shown ? 190 : 0);
     const float rest = page.h - (has_how ? how_h : 0);
