@@ -19,9 +19,12 @@
 #include "viz/kit/matrix.hpp"
 #include "viz/kit/panel.hpp"
 #include "viz/kit/scale_ends.hpp"
+#include "viz/kit/tokens.hpp"
 
 namespace orrery::viz {
 namespace {
+
+constexpr const char* default_text = "the cat sat on the mat";
 
 // ---- what is declared
 
@@ -231,6 +234,15 @@ void declare(Declaration& d) {
 
 // ---- what is computed
 
+// Whether most numbers are those of the made-up rows; some may have been changed by hand.
+bool is_made_up(const Tensor& x) {
+    if (x.rank() != 2) return false;
+    const Tensor made = examples::wave(x.shape());
+    std::size_t same = 0;
+    for (std::size_t n = 0; n < x.size(); ++n) same += x.flat()[n] == made.flat()[n] ? 1 : 0;
+    return 2 * same > x.size();
+}
+
 void compute(const Knobs& k, const Inputs& in, Trace& out) {
     const float eps = k.real("eps"), scale = k.real("scale"), shift = k.real("shift");
     Tensor x = in["x"];
@@ -238,7 +250,14 @@ void compute(const Knobs& k, const Inputs& in, Trace& out) {
     if (moved)
         for (float& v : x.flat()) v = scale * v + shift;
 
+    // The words of the rows: those that came with them; made-up rows are given some to be told apart by
+    auto names = in.workspace().tokens;
+    if (is_made_up(in["x"])) {
+        if (names.empty()) names = examples::words(default_text, x.rows());
+        names.resize(std::min(names.size(), x.rows()));
+    }
     const auto steps = norm::layer_norm_steps(x, in["gain"], in["bias"], eps);
+    if (names.size() == x.rows() || is_made_up(in["x"])) out.names("tokens", names);
     out.add("x", x);
     out.add("gain", in["gain"]);
     out.add("bias", in["bias"]);
@@ -288,6 +307,17 @@ struct Picture : Drawing {
         unit_end = round_up(std::max(largest_of(t, view, {"unit", "y"}), 1.5f));
     }
 
+    // The word that the row belongs to, or its number.
+    std::string row_name(std::size_t i) const {
+        const auto& names = t.names("tokens");
+        return i < names.size() ? shown_token(names[i])
+                                : view.say("row_name", {{"n", std::to_string(i + 1)}});
+    }
+    std::string quoted_row() const {
+        const bool is_word = row < t.names("tokens").size();
+        return is_word ? view.say("row_word", {{"word", row_name(row)}}) : row_name(row);
+    }
+
     // ---- all rows, as matrices
 
     void matrices(Rect band) {
@@ -318,7 +348,7 @@ struct Picture : Drawing {
         look.title = view.say("title.x");
         if (!view.compact)
             for (std::size_t i = 0; i < rows; ++i)
-                look.row_names.push_back(view.say("row_name", {{"n", std::to_string(i + 1)}}));
+                look.row_names.push_back(shorten(row_name(i), names, label()));
         look.names_width = names;
         const Rect x_cells{x, y, width, height};
         if (view.shows("x")) grid_cells(c, x_cells, t, "x", focus, view, look);
@@ -485,8 +515,9 @@ struct Picture : Drawing {
                                         Line{"unit", view.say("line.unit"), low, unit_end, 3},
                                         Line{"y", view.say("line.y"), low, unit_end, 4}};
         const bool words = !view.compact;
-        if (words && band.h >= 172 && c.measure(view.say("note.learned"), quiet()).w <= band.w)
-            c.text_in(band.take_bottom(20), view.say("note.learned"), quiet());
+        const std::string note =
+            fitting(band.w, quiet(), {view.say("note.all"), view.say("note.learned"), ""});
+        if (words && band.h >= 172 && !note.empty()) c.text_in(band.take_bottom(20), note, quiet());
         if (words) {
             Rect head = band.take_top(22);
             if (moved && view.t >= 4) {
@@ -496,10 +527,13 @@ struct Picture : Drawing {
             }
             c.text_in(
                 head,
-                view.say(moved ? "line.ghosts" : "line.head", {{"row", std::to_string(row + 1)}}),
+                fitting(head.w, bold(),
+                        {view.say(moved ? "line.ghosts" : "line.head", {{"row", quoted_row()}}),
+                         view.say(moved ? "line.ghosts.short" : "line.head.short",
+                                  {{"row", quoted_row()}})}),
                 bold());
         }
-        const float left = words ? 148 : 4, right = words ? 184 : 4, ticks_room = words ? 20 : 0;
+        const float left = words ? 156 : 4, right = words ? 184 : 4, ticks_room = words ? 20 : 0;
         const float pitch = (band.h - ticks_room - 14) / 3.55f;
         const Rect ruler{band.x + left, band.y + 12, band.w - left - right, band.h};
 
@@ -598,7 +632,7 @@ struct Picture : Drawing {
 
     void gradient(Rect band) {
         Rect head = band.take_top(22);
-        c.text_in(head, view.say("gradient.head", {{"row", std::to_string(row + 1)}}), bold());
+        c.text_in(head, view.say("gradient.head", {{"row", quoted_row()}}), bold());
         const auto dy = t["dy"].row(row), gain = t["gain"].row(0), unit = t["unit"].row(row);
         const auto dx = t["dx"].row(row);
         const float shift = t["shift"].row(row)[0], stretch = t["stretch"].row(row)[0];
