@@ -296,7 +296,9 @@ struct Picture : Drawing {
         MatrixStyle style;
         style.low = -end, style.high = end;
         const ColorScale scale = color_scale(whole, style, view.dark);
-        const SameFormat format = same_format(c, whole.flat(), w - 2);
+        // Clear of the frame, unless that would cost the only decimal
+        SameFormat format = same_format(c, whole.flat(), w - 8);
+        if (format.decimals == 0) format = same_format(c, whole.flat(), w - 2);
         const Selection& s = view.chosen();
         for (std::size_t j = 0; j < whole.cols(); ++j) {
             const Rect cell{box.x + w * float(j), box.y, w, box.h};
@@ -333,12 +335,15 @@ struct Picture : Drawing {
         Rect left = all.take_left(name_w + all.w * 0.17f);
         const float gap = std::clamp(all.w * 0.04f, 18.0f, 44.0f);
         all.take_left(gap);
-        Rect right = all.take_right(std::max(all.w * 0.25f, 150.0f));
-        all.take_right(gap);
+        Rect right{};
+        if (view.shows("fires")) {
+            right = all.take_right(std::max(all.w * 0.26f, 150.0f));
+            all.take_right(gap);
+        }
         tokens(left, name_w);
         const float arrow = std::clamp(all.w * 0.035f, 14.0f, 30.0f);
         const float side = (all.w - 2 * arrow) * 0.3f, middle = all.w - 2 * arrow - 2 * side;
-        const float head = 22 + 26 + 8, foot = 60;
+        const float head = 22 + 26 + 8, foot = says_units() ? 60 : 34;
         const float room = all.h - head - foot;
         const float line = std::min(room / float(m), 38.0f), h = line * float(m);
         const Rect up{all.x, all.y + head, side, h};
@@ -417,6 +422,9 @@ struct Picture : Drawing {
 
     // ---- one line a hidden unit
 
+    // A room that is not shown who fires is not told what that is, and its lines have more room.
+    bool says_units() const { return !view.presenting || view.shows("fires"); }
+
     float weight_end() const { return round_up(largest_of(t, view, {"up", "down"})); }
 
     void weights(const Rect& up, const Rect& answers, const Rect& down, float line) {
@@ -448,14 +456,15 @@ struct Picture : Drawing {
             }
             one_row({down.x, down.bottom() + 8, down.w, 24}, "y",
                     round_up(largest_of(t, view, {"y"})), phase(2));
-            c.text_in({answers.x, down.bottom() + 8, answers.w + 14, 24},
-                      shorten(view.say("title.sum", {{"token", word(t, token)}}), answers.w + 14,
+            const float sum_w = down.x - 8 - answers.x;
+            c.text_in({answers.x, down.bottom() + 8, sum_w, 24},
+                      shorten(view.say("title.sum", {{"token", word(t, token)}}), sum_w,
                               label(Align::right)),
                       label(Align::right));
             ring(c, down, "down", view);
         }
         //: what a line is, and when it is said to fire
-        if (view.shows("answers")) {
+        if (view.shows("answers") && says_units()) {
             const float left = view.shows("up") ? up.x : answers.x,
                         right = view.shows("down") ? down.right() : answers.right();
             c.text_in({left, up.bottom() + 37, right - left, 18},
@@ -485,7 +494,10 @@ struct Picture : Drawing {
         const Point mark{box.right() - 9, box.centre().y};
         c.polyline({{mark.x - 2, mark.y - 4}, {mark.x + 2, mark.y}, {mark.x - 2, mark.y + 4}},
                    {theme.accent, 1.5f});
-        c.text_in({box.x + 5, box.y, box.w - 19, box.h}, view.say("title.active"), bold());
+        c.text_in(
+            {box.x + 5, box.y, box.w - 19, box.h},
+            fitting(box.w - 19, bold(), {view.say("title.active"), view.say("title.active.short")}),
+            bold());
         Region region;
         region.id = "open.gelu", region.box = box, region.kind = Region::Kind::button;
         region.action = "enter bend activation/gelu", region.tip = view.say("door.gelu");
@@ -525,7 +537,7 @@ struct Picture : Drawing {
                         line - 2 * pad},
                        w < 0 ? theme.negative : theme.positive, 2);
                 //: the number on the other side of the zero line
-                if (line >= 17 && place.w >= 90 && format.power == 0) {
+                if (line >= 16 && place.w >= 90 && format.power == 0) {
                     const std::string text = format(double(row[j]));
                     c.text_in(w < 0 ? Rect{zero + 4, slot.y, place.w / 2 - 4, line}
                                     : Rect{place.x, slot.y, place.w / 2 - 4, line},
