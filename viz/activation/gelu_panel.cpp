@@ -208,7 +208,8 @@ struct Picture : Drawing {
     void curve(const Rect& band) {
         const float reach = view.knobs.real("reach");
         PlotLook look;
-        look.title = view.say("curve.title");
+        look.title = fitting(band.w - 16, {Font::bold, text_body, theme.text},
+                             {view.say("curve.title"), view.say("curve.title.short")});
         look.x_axis = "x", look.y_axis = "y";
         look.x_low = -reach, look.x_high = reach;
         look.y_low = std::min(-0.5f, -0.12f * reach), look.y_high = reach;
@@ -226,8 +227,9 @@ struct Picture : Drawing {
         //: what the dashed line is, in the empty corner above its flat half
         if (!view.compact && view.t >= 1) {
             const float room = zero.x - area.x - 8;
-            const std::string words =
-                fitting(room, quiet(), {view.say("relu.is"), view.say("relu.is.short"), ""});
+            const std::string words = fitting(
+                room, quiet(),
+                {view.say("relu.is.long"), view.say("relu.is"), view.say("relu.is.short"), ""});
             c.text_in({area.x + 6, zero.y - 32, room + 2, 18}, words, quiet());
         }
 
@@ -339,8 +341,10 @@ struct Picture : Drawing {
                              {"share", number(value(t, "probe.share", 0))},
                              {"y", number(value(t, "probe.y", 0))},
                              {"slope", number(value(t, "probe.slope", 0))}};
-        // What is sent back is spoken of where it is drawn; where the share comes from, in any room
-        const std::string there = view.say("probe", what), where = view.say("probe.bell", what);
+        // What is sent back is spoken of where it is drawn; where the share comes from, where it can be
+        // read at leisure
+        const std::string there = view.say("probe", what),
+                          where = view.presenting ? there : view.say("probe.bell", what);
         std::string text = fitting(line.w, bold(), {where, there});
         if (view.knobs.choice("right") == "slope" && view.shows("slope"))
             text = fitting(
