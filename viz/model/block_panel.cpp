@@ -501,6 +501,8 @@ struct Picture : Drawing {
             if (phase(when) < 1) return;
             const Arguments how{{"share", percent(share(t, added, to))}};
             std::string text = view.say("adds", how);
+            //: clear of the sign, in few words where there is little room
+            right = std::min(right, sum.x - 14);
             if (c.measure(text, bold()).w > right - left) text = view.say("adds.short", how);
             const float tw = c.measure(text, bold()).w;
             const float from = std::clamp(sum.x - tw - 14, left, std::max(left, right - tw));
