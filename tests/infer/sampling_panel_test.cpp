@@ -201,6 +201,7 @@ TEST_CASE("sampling panel: what is still to come has no heading", "[infer][sampl
     for (const auto& [text, before, from] : {std::tuple{"Top-p", 2.0, 2.5},
                                              {"After the cut", 3.0, 3.5},
                                              {"The draw", 3.0, 3.5},
+                                             {"before the cut", 3.0, 3.5},
                                              {"random number", 3.9, 4.0},
                                              {"where it is cut", 2.0, 2.5},
                                              {"cut away", 2.9, 3.0},

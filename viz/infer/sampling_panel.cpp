@@ -595,7 +595,7 @@ void draw(Canvas& c, const Trace& t, const View& view) {
         item("legend.mark", [&](const Rect& m) {
             c.line({m.x, m.centre().y}, {m.right(), m.centre().y}, p.cut_stroke());
         });
-    if (shown("drawn") && view.t >= 3)
+    if (shown("drawn") && p.begun("drawn"))
         item("legend.before", [&](const Rect& m) { p.ghost({m.x, m.y, m.w, 11}); });
     if (shown("running") && view.t >= 4)
         item("legend.drawn",

@@ -440,7 +440,9 @@ struct Picture : Drawing {
             box.take_left(column_gap);
             look.names.clear(), look.names_width = 0, look.bold.clear();
         }
-        look.color = theme.positive, look.grow = eased(view.t, 3);
+        // After the surprises, where those are on show.
+        const bool after = view.shows("nats") || view.shows("curve");
+        look.color = theme.positive, look.grow = eased(view.t, after ? 3 : 1);
         const double counted = std::max(at(t, "counted", 0, 0), 1.0);
         look.low = float(-1 / counted), look.high = float(1 / counted);
         look.title = view.compact ? "" : view.say("title.dlogits", {{"n", number(counted)}});
