@@ -1,4 +1,5 @@
 // The mask panel: what is hovered ends in its number
+#include <algorithm>
 #include <string>
 #include <variant>
 #include <vector>
@@ -90,4 +91,27 @@ TEST_CASE("mask panel: before a room it asks for no clicks, and lies in any heig
                     }
             }
     }
+}
+
+TEST_CASE("mask panel: where no loss follows, a presenter stops at whole layers",
+          "[attention][mask][mask_panel][motion]") {
+    PanelAtWork p("attention/mask");
+    p.knobs.set("pattern", "window");
+    p.compute();
+    View view = p.view();
+    view.hidden = {"bits"}, view.presenting = true, view.size = {960, 400};
+    std::vector<std::string> words;
+    const auto count = [&](double at, const std::string& wanted) {
+        view.t = at, words = test::texts_on(p.draw(view));
+        return std::count(words.begin(), words.end(), wanted);
+    };
+    CHECK(count(0, "Before any look") == 1);
+    // Rows 2 and 3 see one and two others, rows 4 to 8 two each: 1 + 2 + 5 · 2 = 13; and six times 1
+    // is the number of a row or column, or a count
+    CHECK(count(2, "After looking once (1 layer)") == 1);
+    CHECK(count(2, "1") == 13 + 6);
+    // What those two saw: row i reaches back to row i − 4, so 1 + 2 + 3 + 4 + 4 · 5 = 30 of 64
+    CHECK(count(4, "After looking twice (2 layers)") == 1);
+    CHECK(count(4, "30 of 64 pairs arrive, 47 %") == 0);
+    CHECK(count(5, "30 of 64 pairs arrive, 47 %") == 1);
 }

@@ -157,3 +157,25 @@ TEST_CASE(
     words = test::texts_on(p.draw(view));
     CHECK(count("no mask here: each may look ahead") == 0);
 }
+
+TEST_CASE("multi_head panel: the word at the end looks at itself, and a room hears of no bits",
+          "[attention][multi_head][multi_head_panel]") {
+    for (const char* head : {"1", "2", "3", "4"}) {
+        PanelAtWork p("attention/multi_head");
+        p.knobs.set("head", head);
+        p.compute();
+        View view = p.view();
+        view.t = 5, view.size = {1340, 820}, view.presenting = true;
+        const auto words = test::texts_on(p.draw(view));
+        const auto says = [&](const std::string& part) {
+            return std::any_of(words.begin(), words.end(), [&](const std::string& text) {
+                return text.find(part) != std::string::npos;
+            });
+        };
+        CAPTURE(head);
+        CHECK(says("The first word has none before it") == (*head == '1'));
+        CHECK(says("The last word has none after it") == (*head == '3'));
+        CHECK(!says("bits"));
+        CHECK(says("4 heads × 4 numbers"));
+    }
+}

@@ -358,3 +358,25 @@ TEST_CASE(
         }
     }
 }
+
+TEST_CASE("causal_decoder panel: a block that is done stays until the next begins",
+          "[model][causal_decoder][panel][motion]") {
+    const auto p = computed();
+    View view = p.view();
+    view.presenting = true;
+    const auto block_at = [&](double at) {
+        view.t = at;
+        const Canvas c = p.draw(view);
+        for (const Region& region : c.regions())
+            for (const char* block : {"0", "1"})
+                if (region.id == std::string("open.block.") + block + ".model/block")
+                    return std::string(block);
+        return std::string();
+    };
+    // One operation for the rows, two for each block, then the next token
+    for (const double at : {0.0, 1.0, 2.0, 3.0}) CHECK(block_at(at) == "0");
+    for (const double at : {3.1, 4.0, 5.0, 6.0, 9.0, 12.0}) CHECK(block_at(at) == "1");
+    for (const auto& text : test::texts_on(p.draw(view)))
+        for (const char* later : {"temperature", "loss", "logit"})
+            CHECK(text.find(later) == std::string::npos);
+}

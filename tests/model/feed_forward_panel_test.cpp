@@ -1,8 +1,10 @@
 // The feed-forward panel: lines, sums, and each token alone
+#include <algorithm>
 #include <cmath>
 
 #include "core/model/feed_forward.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/layout.hpp"
 #include "tests/support/panel.hpp"
 #include "tests/support/robot.hpp"
 #include "viz/kit/grid.hpp"
@@ -93,4 +95,21 @@ TEST_CASE("feed_forward panel: every step of the motion shows something",
         CHECK(picture != before);
         before = picture;
     }
+}
+
+TEST_CASE("feed_forward panel: where who fires is hidden a room can check a line",
+          "[model][feed_forward][panel][layout]") {
+    // Line 12 and "cat": 0 · 0.8 + 0.3 · 0.9 + 1.2 · 0.3 + (−1.9) · (−2) = 4.43, and GELU leaves it
+    PanelAtWork p("model/feed_forward");
+    p.compute();
+    View view = p.view();
+    view.t = p.length(), view.presenting = true, view.size = {960, 400};
+    view.hidden = {"fires"};
+    const auto words = test::texts_on(p.draw(view));
+    const auto count = [&](const std::string& wanted) {
+        return std::count(words.begin(), words.end(), wanted);
+    };
+    CHECK(count("4.43") == 2);
+    CHECK(count("2.4") == 1);  // line 14 asks most for the third number
+    CHECK(test::layout_problems(p.draw(view)) == std::vector<std::string>{});
 }

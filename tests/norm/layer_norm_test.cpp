@@ -1,5 +1,6 @@
 #include "core/norm/layer_norm.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -205,4 +206,17 @@ TEST_CASE("layer_norm: shift and scale of the panel move y by no more than round
     for (float moved : p.trace()["moved"].flat()) CHECK(moved < 1e-4f);
     const auto grads = p.trace().backward()({{"y", Tensor(p.trace()["y"].shape(), 1.0f)}});
     CHECK(grads.at("x").shape() == p.inputs()["x"].shape());
+}
+
+TEST_CASE("layer_norm panel: rows have the words of the text, and a number after its end",
+          "[norm][layer_norm][panel]") {
+    test::PanelAtWork p("norm/layer_norm");
+    p.knobs.set("rows", "7");
+    p.compute();
+    const auto words = test::texts_on(p.draw(p.view()));
+    const auto count = [&](const char* wanted) {
+        return std::count(words.begin(), words.end(), wanted);
+    };
+    CHECK(count("the") == 2);
+    for (const char* word : {"cat", "sat", "on", "mat", "token 7"}) CHECK(count(word) == 1);
 }
