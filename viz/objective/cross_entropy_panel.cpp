@@ -445,7 +445,11 @@ struct Picture : Drawing {
         look.color = theme.positive, look.grow = eased(view.t, after ? 3 : 1);
         const double counted = std::max(at(t, "counted", 0, 0), 1.0);
         look.low = float(-1 / counted), look.high = float(1 / counted);
-        look.title = view.compact ? "" : view.say("title.dlogits", {{"n", number(counted)}});
+        const Arguments words_counted{{"n", number(counted)}};
+        look.title = view.compact ? ""
+                                  : fitting(box.w, bold(),
+                                            {view.say("title.dlogits.long", words_counted),
+                                             view.say("title.dlogits", words_counted)});
         bar_rows(c, box, t, "dlogits", focus, view, look);
         ring(c, box, "dlogits", view);
     }
