@@ -62,6 +62,10 @@ Rect bar_rows(Canvas& c, const Rect& box, const Trace& trace, const std::string&
     //: one line after another
     const bool marked = std::isfinite(look.mark);
     const float mark = marked ? at(double(look.mark)) : 0;
+    float mark_from = area.y;
+    const auto mark_until = [&](float y) {
+        if (y - mark_from >= 4) c.line({mark, mark_from}, {mark, y}, {t.text, 1.5f, Dash::dashed});
+    };
     for (std::size_t j = 0; j < values.size(); ++j) {
         const Rect band{box.x, area.y + float(j) * line, box.w, line};
         const float v = values[j], middle = band.centre().y;
@@ -103,9 +107,12 @@ Rect bar_rows(Canvas& c, const Rect& box, const Trace& trace, const std::string&
             const float x = at(double(look.ghosts[j]));
             c.line({x, bar.y - 1}, {x, bar.bottom() + 1}, {t.text, 2, Dash::dotted});
         }
-        if (marked && (!numbers || v < 0 || mark < bar.right() ||
-                       mark > bar.right() + 6 + c.measure(format(double(v)), quiet).w))
-            c.line({mark, band.y}, {mark, band.bottom()}, {t.text, 1.5f, Dash::dashed});
+        //: the mark's line goes behind a number that stands in its way
+        if (marked && numbers && v >= 0 && mark >= bar.right() + 1.5f &&
+            mark <= bar.right() + 6 + c.measure(format(double(v)), quiet).w) {
+            mark_until(middle - 9);
+            mark_from = middle + 9;
+        }
         if (numbers && look.grow >= 1) {
             const std::string text = format(double(v));
             if (v < 0)
@@ -126,6 +133,7 @@ Rect bar_rows(Canvas& c, const Rect& box, const Trace& trace, const std::string&
         }
         c.region(std::move(region));
     }
+    if (marked) mark_until(area.bottom());
     c.line({zero, area.y}, {zero, area.bottom()}, {t.outline, 1});
     if (numbers && !format.factor().empty() && !look.title.empty()) {
         const TextStyle right{Font::body, text_label, t.text_quiet, Align::right};

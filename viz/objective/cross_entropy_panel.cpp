@@ -296,6 +296,8 @@ struct Picture : Drawing {
         for (float v : t["nats"].flat()) beyond |= v > curve_top;
         if (beyond && !view.compact)
             look.title = view.say("title.nats.beyond", {{"top", number(curve_top)}});
+        if (const double mean = at(t, "loss", 0, 0); view.t >= 3 && mean > 0)
+            look.mark = float(std::min(mean, double(curve_top)));
         const Rect area = bar_rows(c, box, t, "nats", focus, view, look);
         //: a bar that would be longer than the axis is broken
         const float line = area.h / float(std::max<std::size_t>(rows_of(t), 1));
@@ -305,34 +307,7 @@ struct Picture : Drawing {
                 for (const float k : {0.0f, 6.0f})
                     c.line({x + k, y + 9}, {x + k + 6, y - 9}, {theme.background, 3});
             }
-        if (view.t >= 3) mean_line(area, line, look);
         ring(c, box, "nats", view);
-    }
-
-    //: the mean, one dashed line that passes behind the numbers
-    void mean_line(const Rect& area, float line, const BarRowsLook& look) {
-        const double mean = at(t, "loss", 0, 0);
-        if (!(mean > 0) || area.w <= 0) return;
-        const auto x_of = [&](double v) {
-            return area.x + float(std::min(v, double(curve_top)) / double(curve_top)) * area.w;
-        };
-        const float x = x_of(mean), half = 9;
-        const bool numbers = !view.compact && line >= look.least_number;
-        float from = area.y;
-        const auto down_to = [&](float y) {
-            if (y > from) c.line({x, from}, {x, y}, {theme.text, 1.5f, Dash::dashed});
-        };
-        for (std::size_t i = 0; i < rows_of(t) && numbers; ++i) {
-            const double v = at(t, "nats", 0, i);
-            char text[32];
-            std::snprintf(text, sizeof text, "%.*f", look.decimals, v);
-            const float left = x_of(v), right = left + 6 + c.measure(text, quiet()).w;
-            if (x < left || x > right) continue;
-            const float middle = area.y + (float(i) + 0.5f) * line;
-            down_to(middle - half);
-            from = middle + half;
-        }
-        down_to(area.bottom());
     }
 
     //: minus ln p, and every word on it

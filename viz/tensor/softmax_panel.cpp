@@ -297,7 +297,9 @@ struct Picture : Drawing {
         look.low = std::min(0.0f, *least), look.high = std::max(0.0f, *greatest);
         if (look.high == look.low) look.high = look.low + reach;
         Rect bars = box;
+        if (view.t >= 1 && view.shows("largest")) look.mark = largest;
         if (view.shows("x")) bars = bar_rows(c, box, t, "x", focus, view, look);
+        look.mark = NAN;
         ring(c, box, "x", view);
         const float y_foot = band.y + (view.compact ? 0 : bar_rows_head) + line * float(d) + 3;
         const auto foot_line = [&](const Rect& under, const std::string& text, const char* tensor) {
@@ -316,7 +318,6 @@ struct Picture : Drawing {
         };
         if (view.t >= 1 && view.shows("largest")) {
             const float mark = bars.x + bars.w * (largest - look.low) / (look.high - look.low);
-            if (std::isfinite(mark) && view.shows("x")) mark_largest(bars, mark, line, look);
             //: under its line
             const std::string text =
                 view.say("foot.largest", {{"largest", number(double(largest))}});
@@ -354,28 +355,6 @@ struct Picture : Drawing {
                 c.text_in({last.x, y_foot, last.w, 18}, view.say("foot.sum"), quiet());
         }
         ring(c, last, "y", view);
-    }
-
-    // The upright line of the largest score, from the first bar to the last. A number that stands in
-    // its way has it above and below.
-    void mark_largest(const Rect& area, float mark, float line, const BarRowsLook& look) const {
-        const auto x = t["x"].row(0);
-        float from = area.y;
-        const auto until = [&](float y) {
-            if (y - from >= 4) c.line({mark, from}, {mark, y}, {theme.text, 1.5f, Dash::dashed});
-        };
-        for (std::size_t j = 0; j < d; ++j) {
-            const float middle = area.y + (float(j) + 0.5f) * line;
-            const float share = (std::max(x[j], 0.0f) - look.low) / (look.high - look.low);
-            const float end = area.x + area.w * share;
-            const float number_w = c.measure(number(double(x[j])) + ".0", label()).w;
-            if (view.compact || x[j] < 0 || mark < end + 1.5f || mark > end + 6 + number_w ||
-                line < BarRowsLook{}.least_number)
-                continue;
-            until(middle - 10);
-            from = middle + 10;
-        }
-        until(area.y + line * float(d));
     }
 
     // How far every score lies below the largest: what goes into exp.
